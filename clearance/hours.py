@@ -13,14 +13,14 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Self
 
 from clearance.errors import BadSetting
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
 _WINDOW = f"(?a)({_TIME})-({_TIME}|24:00)"
 _AT = f"(?a){_TIME}"
 _DAY = timedelta(days=1)
 _DAY_MINUTES = 24 * 60
-_SPAN = "(?a)([0-9]{1,4})([mhdw])"
+_SPAN = "([0-9]{1,4})([mhdw])"
 _UNITS = {
     "m": timedelta(minutes=1),
     "h": timedelta(hours=1),

@@ -33,7 +33,7 @@ from clearance.channels import Accepted, Channel, Notification, Refused, Result,
 from clearance.customs.references import identity_keys
 from clearance.errors import BadArgument, Phrase, StoreBusy, StoreError
 from clearance.model import Alert, Summary, replace
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.secret import Secret
 from clearance.stores import Store
 

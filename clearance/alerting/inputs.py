@@ -19,7 +19,7 @@ from clearance.figures import dwell, feeds
 from clearance.figures.dwell import Dwell
 from clearance.figures.forecast import Probability
 from clearance.model import Declaration, Note, Reference, Role, Summary, replace
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Plan
 from clearance.stores import Store

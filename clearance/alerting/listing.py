@@ -12,7 +12,7 @@ from clearance.alerting.inputs import Cutoff
 from clearance.alerting.rules import Context
 from clearance.customs.references import identity_keys
 from clearance.model import Alert, Now, Summary
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.stores import Store
 from clearance.timelines import query, said
 from clearance.timelines.query import ListFilter

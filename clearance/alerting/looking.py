@@ -24,7 +24,7 @@ from clearance.figures import dwell
 from clearance.figures.dwell import Dwell, StageStratum
 from clearance.hashing import sha256
 from clearance.model import Alert, Declaration, Finding, Now, Record, Stage, Value, replace
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Plan
 from clearance.stores import OPEN, Store

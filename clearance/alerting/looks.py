@@ -20,7 +20,7 @@ from typing import Any
 
 from clearance.alerting.rules import CannotAssess, History
 from clearance.model import Record
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN
 from clearance.stores import Store

@@ -24,7 +24,7 @@ from clearance.alerting.lifecycle import Reconciled
 from clearance.channels import Accepted, Channel, Notification, Refused, Result, Retry, Terms
 from clearance.hashing import sha256
 from clearance.model import Alert, PendingDelivery, Record, Severity, Value, replace
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.stores import Store
 from clearance.stores.codec import iso, moment, reads
 

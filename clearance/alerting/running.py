@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from clearance.model import Alert, replace
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 Running = Mapping[str, Sequence[Any]]
 """What each value that runs on is worked out of, by its name."""

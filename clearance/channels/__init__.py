@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from clearance.channels._terms import NEVER, Terms, like
 from clearance.errors import BadArgument
 from clearance.model import Severity, Value, Words
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from clearance.channels._settings import Match, Settings

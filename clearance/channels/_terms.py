@@ -27,8 +27,8 @@ def like(value: str, pattern: str) -> bool:
     return re.fullmatch(".*".join(parts), normal(value), re.DOTALL) is not None
 
 
-def _whatever() -> Match:
-    """What any alert fits; loaded here, since a check without channels needs no settings."""
+def _any_alert() -> Match:
+    """A match that every alert fits; loaded here, since a check without channels needs none."""
     from clearance.channels._settings import Match
 
     return Match()
@@ -45,7 +45,7 @@ class Terms(Value, kw_only=True):
     """
 
     severities: tuple[Severity, ...] = (Severity.WARNING, Severity.CRITICAL)
-    match: Match = field(default_factory=_whatever)
+    match: Match = field(default_factory=_any_alert)
     repeat: timedelta | None = None
     resolved: bool = True
     quiet: Hours = NO_HOURS

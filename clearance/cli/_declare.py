@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, get_type_hints
 
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

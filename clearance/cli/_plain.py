@@ -17,7 +17,7 @@ from typing import Any
 
 from clearance import cli
 from clearance.cli._declare import REQUIRED, Argument, Option, Parameter, parameters
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 _VALUES: Mapping[Any, Callable[[str], Any]] = {
     str: str, str | None: str, Path: Path, Path | None: Path,

@@ -409,7 +409,7 @@ class Run(Value, slots=False, kw_only=True):
         from clearance.cli import _output
         from clearance.render.words import say
 
-        if not page.tables and page.empty_message:
+        if page.empty_message and not page.tables:
             empty = self.dated_text(say(page.empty_message, self.lang))
             page = replace(page, empty_message=empty)
         _output.show(page, self.form, self.output, self.lang)

@@ -10,7 +10,7 @@ from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.errors import BadArgument, Phrase, StoreBusy
 from clearance.model import Severity
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from clearance.alerting.evaluation import Checked

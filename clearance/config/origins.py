@@ -20,8 +20,8 @@ from clearance.customs import systems
 from clearance.customs.tables import TABLES
 from clearance.errors import BadArgument
 from clearance.model import INTERVALS
+from clearance.named_tuples import NamedTuple
 from clearance.reporting.return_reasons import CLASSES
-from clearance.rows import NamedTuple
 from clearance.secret import redacted
 
 Key = tuple[str, ...]

@@ -11,7 +11,7 @@ from datetime import date
 
 from clearance.customs.references import in_order, of_role
 from clearance.model import Role, Summary
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 
 class Facts(NamedTuple):

@@ -16,7 +16,7 @@ from clearance.alerting.rules import Whose
 from clearance.customers.settings import Customer, Texts, patterns
 from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.model import Role, Summary, normal
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.shipments import plans
 from clearance.shipments.plans import Plan
 

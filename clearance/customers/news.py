@@ -35,7 +35,7 @@ from clearance.model import (
     replace,
 )
 from clearance.model.values import field
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 _CAUSES = {Stage.WITHDRAWN: "deleted", Stage.REJECTED: "returned"}
 """The topic that a correction is held as, by the stage that undid what was told."""

@@ -21,7 +21,7 @@ from clearance.customers.telling import Expected, alerts_about, day_of, expected
 from clearance.customers.topics import MILESTONES
 from clearance.customs.references import identity_keys
 from clearance.model import Alert, Declaration, Record
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.stores import Store
 from clearance.stores.codec import moment_key, reads
 from clearance.timelines import query

@@ -11,7 +11,7 @@ from clearance.alerting.outbox import Delivery, State
 from clearance.customers.matching import Customers, Match, Matcher
 from clearance.customers.notices import Notice, Standing, notices
 from clearance.model import Summary
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.stores import Store
 from clearance.timelines import query
 

@@ -33,7 +33,7 @@ from clearance.customs.references import identity_keys
 from clearance.errors import BadArgument
 from clearance.hashing import sha256
 from clearance.model import Alert, Declaration, Record, Remark, Severity, replace
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.stores import Store
 from clearance.stores.codec import iso, reads
 from clearance.timelines import query

@@ -6,7 +6,7 @@ from string import Formatter
 
 from clearance.errors import BadSetting
 from clearance.model import Stage
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 
 class Milestone(NamedTuple):

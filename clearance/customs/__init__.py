@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from clearance.model import Event, Flag, Kind, Stage, Value, Words
 from clearance.model.values import field
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from clearance.calendar import OfficialDays

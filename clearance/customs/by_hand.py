@@ -21,7 +21,7 @@ from clearance.customs.unpacking import BY_HAND, Reader, Root
 from clearance.customs.xml import Flat, local, text
 from clearance.errors import Unreadable
 from clearance.model import RANK, Event, Flag, ReceivedAs, Reference, Role, Says, Stage, Summary
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 NAME = "by_hand"
 """What stands for a customs system in the claim to such a message."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from clearance.customs import Code, System
 from clearance.customs.described import DescribedSystem
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 
 class ListedCode(NamedTuple):

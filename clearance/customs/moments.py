@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from clearance.errors import Phrase, Unreadable
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 YEARS = range(1990, 2101)
 """A time in another year is no time of a declaration."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from clearance.errors import BadArgument
 from clearance.model import Words, in_language
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 TABLES: Mapping[str, Words] = {
     "containers": {"en": "container sizes", "zh": "箱型"},

@@ -25,7 +25,7 @@ from clearance.customs.xml import Flat, as_text, local, read, tree
 from clearance.errors import Phrase, Unreadable
 from clearance.hashing import sha256
 from clearance.model import Event, ReceivedAs, Refusal, Role, Value
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -16,7 +16,7 @@ from pyexpat import ErrorString, ExpatError, ParserCreate, errors
 from typing import TYPE_CHECKING
 
 from clearance.errors import Phrase, Unreadable
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -18,7 +18,7 @@ from clearance.config import Config
 from clearance.customs.calendars import Calendars
 from clearance.errors import BadArgument, ClearanceError, Phrase
 from clearance.model import Value
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.stores import located
 
 if TYPE_CHECKING:

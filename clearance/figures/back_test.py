@@ -39,7 +39,7 @@ from clearance.figures.forecast_learning import (
     questions,
 )
 from clearance.model import Note, Value
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 HORIZONS = tuple(hours * 3600 for hours in (4, 12, 24, 48))
 """Seconds within which the back-test asks for a release."""

@@ -35,13 +35,13 @@ from enum import Enum
 from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate
-from operator import add, itemgetter, mul, sub, truediv
+from operator import add, itemgetter, mul, sub
 from random import Random
 from struct import unpack
 from typing import Any, Self
 
 from clearance.model import Value
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 MIN_SAMPLE = 20
 """Samples, the withdrawn apart, that a figure needs at least."""
@@ -394,7 +394,7 @@ def ratio_interval(new: Sequence[float], old: Sequence[float]) -> Interval | Non
     """
     if min(old, default=0.0) <= 0:
         return None
-    ratios = sorted(map(truediv, new, old))
+    ratios = sorted([after / before for after, before in zip(new, old, strict=True)])
     cut = len(ratios) // 40
     return Interval(ratios[cut] - 1, ratios[-1 - cut] - 1, "bootstrap")
 
@@ -417,7 +417,7 @@ def resampled(samples: Iterable[Sample], tau: int, seed: str, rounds: int = ROUN
     """Restricted means in seconds of resamples; equal seeds give equal means.
 
     The samples are drawn from the longest time to the shortest, of equal ones first the open, then
-    the withdrawn.
+    the withdrawn. ``tau`` is at most 27 years, which a field of the sums holds.
     """
     longest_first = sorted(Samples.of(samples), key=itemgetter(0))[::-1]
     resamples = _Resamples(tau, rounds)
@@ -430,10 +430,10 @@ _TIMES = bytes(times for times, bytes_ in enumerate((95, 92, 49, 15, 4, 1)) for 
 """How many times each value of a random byte draws a sample: Poisson's distribution in 256ths. Its
 mean and its variance are one to the digit.
 """
-_MOST_TIMES = max(_TIMES)
-_FIELD = 4
+_MAX_DRAWS = max(_TIMES)
+_FIELD_BYTES = 4
 """Bytes of a round in a number that has all rounds."""
-_MOST = 256**_FIELD - 1
+_MAX_IN_FIELD = 256**_FIELD_BYTES - 1
 """The most that a field holds."""
 
 
@@ -443,9 +443,9 @@ def _draws(seed: str, rounds: int) -> Iterator[int]:
     The rounds stand side by side in one whole number, each in a field of its own, from the lowest
     on: so one multiplication and one addition take a sample into the sums of every round.
     """
-    random, fields = Random(seed), bytearray(_FIELD * rounds)
+    random, fields = Random(seed), bytearray(_FIELD_BYTES * rounds)
     while True:
-        fields[::_FIELD] = random.randbytes(rounds).translate(_TIMES)
+        fields[::_FIELD_BYTES] = random.randbytes(rounds).translate(_TIMES)
         yield int.from_bytes(fields, "little")
 
 
@@ -463,7 +463,7 @@ class _Resamples:
         self._left = [0] * rounds
         self._more_gain = self._more_gone = self._more_left = 0
         self._most_gain = 0
-        self._apart_so_far: Sequence[int] = ()
+        self._taken_out: Sequence[int] = ()
 
     def add(self, sample: Sample, times: int) -> None:
         """Takes in a sample that each round has drawn so many times."""
@@ -471,10 +471,10 @@ class _Resamples:
         if sample.outcome is Ending.OPEN and short > 0:
             self._reweigh(times)
         elif sample.outcome is Ending.ENDED and short > 0:
-            self._most_gain += _MOST_TIMES * short
-            if self._most_gain > _MOST:
-                self._apart_so_far = self._gained()
-                self._more_gain, self._most_gain = 0, _MOST_TIMES * short
+            self._most_gain += _MAX_DRAWS * short
+            if self._most_gain > _MAX_IN_FIELD:
+                self._taken_out = self._gained()
+                self._more_gain, self._most_gain = 0, _MAX_DRAWS * short
             self._more_gain += times * short
         elif sample.outcome is Ending.WITHDRAWN and short >= 0:
             self._more_gone += times
@@ -495,19 +495,18 @@ class _Resamples:
         self._gone = list(map(add, self._gone, self._apart(self._more_gone)))
         self._left = list(map(add, self._left, self._apart(self._more_left)))
         self._more_gain = self._more_gone = self._more_left = self._most_gain = 0
-        self._apart_so_far = ()
+        self._taken_out = ()
 
     def _gained(self) -> Sequence[int]:
-        """The gain of each round since the last censored sample.
-
-        A field would not hold all of it: what could fill one was taken out before.
+        """The gain of each round since the last censored sample: that of the fields, and what was
+        taken out of them before they could overflow.
         """
         more = self._apart(self._more_gain)
-        return list(map(add, self._apart_so_far, more)) if self._apart_so_far else more
+        return list(map(add, self._taken_out, more)) if self._taken_out else more
 
     def _apart(self, number: int) -> tuple[int, ...]:
         """The fields of a number, one for each round."""
-        return unpack(f"<{self._rounds}I", number.to_bytes(_FIELD * self._rounds, "little"))
+        return unpack(f"<{self._rounds}I", number.to_bytes(_FIELD_BYTES * self._rounds, "little"))
 
     def means(self) -> list[float]:
         """The restricted mean of each round."""

@@ -26,7 +26,7 @@ from clearance.customs.calendars import Calendars
 from clearance.errors import NoCalendar
 from clearance.model import LETTERS, Record, Stage, Summary, Value
 from clearance.model.values import field
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.stores import Store
 from clearance.stores.codec import reads
 

@@ -18,7 +18,7 @@ from itertools import chain
 
 from clearance.figures import durations
 from clearance.figures.durations import NORMAL_975, Curve, Sample, Samples
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 _ROUNDING = 1e-12
 """A share times its complement that is less comes of rounding."""

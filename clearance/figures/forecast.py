@@ -32,7 +32,7 @@ from typing import Any
 
 from clearance.model import LETTERS, Note, Stage, Summary, Value
 from clearance.model.values import field
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 LEVEL = 0.8
 """The share of intervals that hold the truth."""

@@ -26,7 +26,7 @@ from clearance.figures.forecast import (
     groups,
 )
 from clearance.model import LETTERS, Stage, Timings
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 MAX_CASES = 3_000
 """At most this many of the latest declarations are learned from."""

@@ -27,7 +27,7 @@ from random import Random
 from statistics import stdev
 
 from clearance.figures.durations import Ending, Sample
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 ROUNDS = 60
 """Rounds of the bootstrap."""

@@ -11,7 +11,7 @@ from itertools import pairwise, repeat
 from operator import add, sub
 
 from clearance.model import LETTERS, Stage, letters_of, seconds_of
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 Clock = Callable[[int, int], int]
 """The seconds that count between two moments in Unix seconds; without a clock all of them do."""

@@ -31,7 +31,7 @@ from clearance.model.events import LETTERS, RANK, Event, Flag, Stage
 from clearance.model.messages import Message, ReceivedAs, Record, Refusal, UnreadNotice
 from clearance.model.references import Kind, Reference, Role, Words, in_language, normal
 from clearance.model.statements import Effect, Says, Statement, done_in
-from clearance.model.values import Deferring, Value, later, replace
+from clearance.model.values import Deferring, Value, deferred, replace
 
 if TYPE_CHECKING:
     from clearance.model.alerts import (
@@ -88,9 +88,9 @@ __all__ = [
     "UnreadNotice",
     "Value",
     "Words",
+    "deferred",
     "done_in",
     "in_language",
-    "later",
     "letters_of",
     "normal",
     "replace",

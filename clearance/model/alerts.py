@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from clearance.model.values import Value, field
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 
 class Severity(StrEnum):

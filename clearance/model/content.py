@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from decimal import Decimal

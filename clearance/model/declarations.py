@@ -9,7 +9,7 @@ from typing import Any
 from clearance.model.events import Event, Flag, Stage
 from clearance.model.statements import Says, Statement, done_in
 from clearance.model.values import Value, field
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 
 class Now(datetime):

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from clearance.model.references import Reference
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 
 class Stage(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clearance.model.references import Words
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 
 class Box(NamedTuple):

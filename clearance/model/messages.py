@@ -7,7 +7,7 @@ from typing import Any
 
 from clearance.errors import Phrase
 from clearance.model.values import Value, field
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 
 class ReceivedAs(NamedTuple):

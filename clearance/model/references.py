@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 Words = Mapping[str, str]
 """A text, or a template of one, in each language by its code; English is the fallback."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 
 class Says(StrEnum):

@@ -36,12 +36,12 @@ class _Field:
         self.default_factory = default_factory
         self.compare = compare
 
-    def made(self) -> Any:
+    def made(self, name: str) -> Any:
         """What it holds where nothing is given; raises TypeError if something has to be."""
         if self.default_factory:
             return self.default_factory()
         if self.default is _NOT_GIVEN:
-            raise TypeError("a field without a default is not given")
+            raise TypeError(f"{name} is not given")
         return self.default
 
 
@@ -56,14 +56,14 @@ def field(
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-class _Class(ABCMeta):
+class _ValueMeta(ABCMeta):
     """What a class of values is made by: it takes the fields out of the body."""
 
     _fields: dict[str, _Field]
 
     def __new__(
         mcs, name: str, bases: tuple[type, ...], body: dict[str, Any], **said: bool
-    ) -> _Class:
+    ) -> _ValueMeta:
         """With ``slots=False`` its values keep what a ``cached_property`` has worked out."""
         hints = body.get("__annotations__", {})
         own = {
@@ -92,12 +92,12 @@ def _described(said: Any, hint: Any) -> _Field:
 class _DataclassFields:
     """The fields of a class of values as ``dataclasses`` describes them, made when it asks."""
 
-    def __get__(self, value: object, kind: _Class) -> dict[str, Field[Any]]:
+    def __get__(self, value: object, kind: _ValueMeta) -> dict[str, Field[Any]]:
         return _dataclass_fields(kind)
 
 
 @cache
-def _dataclass_fields(kind: _Class) -> dict[str, Field[Any]]:
+def _dataclass_fields(kind: _ValueMeta) -> dict[str, Field[Any]]:
     import dataclasses
 
     described = [(name, each.hint, _dataclass_field(each)) for name, each in kind._fields.items()]
@@ -117,17 +117,17 @@ def _dataclass_field(each: _Field) -> Any:
     )
 
 
-class Value(metaclass=_Class):
+class Value(metaclass=_ValueMeta):
     """An immutable value; what it is made of is given in the order of its fields, or by name."""
 
     __dataclass_fields__: ClassVar[Any] = _DataclassFields()
 
     def __init__(self, *given: Any, **named: Any) -> None:
-        fields = type(self)._fields
+        fields, count = type(self)._fields, len(given) + len(named)
         named.update(zip(fields, given, strict=False))
         for name, each in fields.items():
-            object.__setattr__(self, name, named[name] if name in named else each.made())
-        if not named.keys() <= fields.keys() or len(given) > len(fields):
+            object.__setattr__(self, name, named[name] if name in named else each.made(name))
+        if len(named) != count or not named.keys() <= fields.keys():
             raise TypeError(f"{type(self).__name__} is made of {', '.join(fields)}")
         self.__post_init__()
 
@@ -160,27 +160,31 @@ class Value(metaclass=_Class):
         return f"{type(self).__name__}({values})"
 
 
-class _Later:
+class _Deferred:
     """What makes the content of a field."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
         self.make = make
 
 
-def later(make: Callable[[], _T]) -> _T:
-    """The content of a field of a ``Deferring`` value, which is made when it is first asked for."""
-    return cast("_T", _Later(make))
+def deferred(make: Callable[[], _T]) -> _T:
+    """The content of a field, which is made when it is first asked for.
+
+    It is for fields of ``Deferring`` values; any other class keeps it as it is.
+    """
+    return cast("_T", _Deferred(make))
 
 
 class Deferring(Value, slots=False):
-    """A value whose fields may be given by ``later``: what nobody asks for is not worked out.
+    """A value whose fields may be ``deferred``: what nobody asks for is not worked out.
 
-    To compare two of them, or to replace a field, asks for every field.
+    To compare two of them, or to replace a field, asks for every field. A ``__post_init__`` of its
+    own calls this one.
     """
 
     def __post_init__(self) -> None:
         given = {name: getattr(self, name) for name in type(self)._fields}
-        deferred = {name: each.make for name, each in given.items() if isinstance(each, _Later)}
+        deferred = {name: each.make for name, each in given.items() if isinstance(each, _Deferred)}
         for name in deferred:
             object.__delattr__(self, name)
         object.__setattr__(self, "_deferred", deferred)
@@ -190,11 +194,13 @@ class Deferring(Value, slots=False):
         def __getattr__(self, name: str) -> Any:
             """The content of a field that is not made yet."""
             deferred = vars(self).get("_deferred", {})
-            if name not in deferred:
-                raise AttributeError(f"{type(self).__name__} has no {name}")
-            object.__setattr__(self, name, deferred[name]())
-            del deferred[name]
-            return getattr(self, name)
+            make = deferred.get(name)
+            if make is None:
+                return object.__getattribute__(self, name)  # raises what it raised before
+            content = make()
+            object.__setattr__(self, name, content)
+            deferred.pop(name, None)
+            return content
 
 
 def replace(value: _V, **changes: Any) -> _V:

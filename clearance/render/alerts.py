@@ -19,6 +19,7 @@ from clearance.model import (
     replace,
 )
 from clearance.model.values import content_of
+from clearance.named_tuples import NamedTuple
 from clearance.render import Cell, Column, Page, Table
 from clearance.render.findings import (
     look_further,
@@ -32,7 +33,6 @@ from clearance.render.findings import (
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, tabulated, translated
 from clearance.render.text import shown
 from clearance.render.words import punctuated, say, told, worded
-from clearance.rows import NamedTuple
 
 if TYPE_CHECKING:
     from clearance.alerting.evaluation import Checked

@@ -15,11 +15,11 @@ from rich.segment import Segment, Segments
 from rich.text import Text
 
 from clearance.model import Value, Words, in_language, replace
+from clearance.named_tuples import NamedTuple
 from clearance.render import Table
 from clearance.render import console as drawing
 from clearance.render.text import cut, shown, visible, width
 from clearance.render.words import say, worded
-from clearance.rows import NamedTuple
 
 _HELP: Words = {
     "en": "up down: choose  Enter: open  q: leave",

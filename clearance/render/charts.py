@@ -10,9 +10,9 @@ from itertools import accumulate, pairwise
 from xml.etree.ElementTree import Element
 
 from clearance.figures.durations import Curve
+from clearance.named_tuples import NamedTuple
 from clearance.render.elements import Child, number, percent, tag
 from clearance.render.text import UNITS
-from clearance.rows import NamedTuple
 
 _MAX_POINTS = 300
 """Positions at which a curve is drawn at most."""

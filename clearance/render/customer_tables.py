@@ -14,6 +14,7 @@ from clearance.customers.pages import Shipment
 from clearance.customers.proof import Proof, Stand, Unmatched
 from clearance.customs.references import own_reference
 from clearance.model import ReceivedAs, Words, in_language, replace
+from clearance.named_tuples import NamedTuple
 from clearance.render import Cell, Column, Page, Table
 from clearance.render.alerts import Told
 from clearance.render.customer_notices import TOPICS
@@ -28,7 +29,6 @@ from clearance.render.tables import (
     tabulated,
 )
 from clearance.render.words import joined, say, told, worded
-from clearance.rows import NamedTuple
 
 _STANDS: Mapping[Stand, Words] = {
     Stand.HELD: {"en": "held", "zh": "待批准"},

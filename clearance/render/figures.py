@@ -173,8 +173,8 @@ def notes(report: Report, names: tuple[str, ...], lang: str) -> Iterator[str]:
 def _row_notes(report: Report, row: ReportRow, names: tuple[str, ...], lang: str) -> Iterator[str]:
     """The notes of a row under figures that are given; a missing figure's cell has its reason."""
     for name in names:
-        if name in row.time_notes and _is_given(row, name):
-            yield note(row.time_notes[name], lang, report.interval)
+        if name in row.row_notes and _is_given(row, name):
+            yield note(row.row_notes[name], lang, report.interval)
 
 
 _SUMMED = {**dict(zip(SUMS, SUM_HEADINGS, strict=True)), "value": "declared value"}
@@ -205,9 +205,9 @@ def figure(report: Report, row: ReportRow, name: str, lang: str) -> str:
     seconds: float | None = getattr(row, name)
     if seconds is not None:
         return duration(seconds, report.day, lang)
-    if name not in row.time_notes:
+    if name not in row.row_notes:
         return "—"
-    key = row.time_notes[name].key
+    key = row.row_notes[name].key
     if key == "none_closed":
-        return note(row.time_notes[name], lang, report.interval)
+        return note(row.row_notes[name], lang, report.interval)
     return say(key.replace("_", " "), lang)

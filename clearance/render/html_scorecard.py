@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
 from clearance.model import in_language
+from clearance.named_tuples import NamedTuple
 from clearance.render import Table
 from clearance.render.elements import LIGHT_OR_DARK, READS_ON_A_PHONE, Child, tag, whole_page
 from clearance.render.html_lists import CountLists
@@ -13,7 +14,6 @@ from clearance.render.html_parts import table
 from clearance.render.report_text import TEXT
 from clearance.render.style import STYLE
 from clearance.render.text import shown
-from clearance.rows import NamedTuple
 
 _KINDS = {"good": "verdict faster", "bad": "verdict slower"}
 """The look of what differs for the better or the worse."""

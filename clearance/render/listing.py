@@ -20,6 +20,7 @@ from clearance.model import (
     replace,
     worst_first,
 )
+from clearance.named_tuples import NamedTuple
 from clearance.render import Cell, Page, Table, saying
 from clearance.render.alerts import ALERT_MARKS
 from clearance.render.declarations import (
@@ -43,7 +44,6 @@ from clearance.render.notes import note
 from clearance.render.plans import plan_json, plans_table
 from clearance.render.tables import columns, filled, flat, iso, short_moment, tabulated
 from clearance.render.words import interval_word, punctuated, say, worded
-from clearance.rows import NamedTuple
 
 if TYPE_CHECKING:
     from clearance.alerting.inputs import Cutoff

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from clearance.figures.durations import MAX_RESAMPLED, MIN_SAMPLE, ROUNDS
+from clearance.named_tuples import NamedTuple
 from clearance.render.figures import percent, rmst_name, share_interval, signed
 from clearance.render.notes import note
 from clearance.render.report_text import METHOD, TEXT
@@ -24,7 +25,6 @@ from clearance.render.words import interval_name, say, worded
 from clearance.reporting.chart_data import Pictures
 from clearance.reporting.figure_names import STANDING
 from clearance.reporting.report import WITHIN_DAYS, Change, Report, ReportRow
-from clearance.rows import NamedTuple
 
 _WEAK_BELOW = 150
 """With fewer declarations on a side the report says that a real change may go unseen."""
@@ -169,11 +169,8 @@ class Summary:
         seconds: float | None = getattr(row, name)
         if seconds is not None:
             return self._span(seconds)
-        return (
-            note(row.time_notes[name], self.lang, self.report.interval)
-            if name in row.time_notes
-            else "—"
-        )
+        why = row.row_notes.get(name)
+        return note(why, self.lang, self.report.interval) if why else "—"
 
     def method(self) -> Iterator[str]:
         """How the figures were worked out, and their limits."""
@@ -199,7 +196,7 @@ class Summary:
 
 def _too_few(row: ReportRow, name: str) -> Sequence[str]:
     """The count that stands in place of a figure, if it is of too few."""
-    return (STANDING,) if name in row.time_notes and row.time_notes[name].key == "too_few" else ()
+    return (STANDING,) if name in row.row_notes and row.row_notes[name].key == "too_few" else ()
 
 
 def _share(row: ReportRow) -> str:

@@ -8,7 +8,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from clearance.figures.durations import MIN_SAMPLE
-from clearance.model import Note, Words, later, replace
+from clearance.model import Note, Words, deferred, replace
 from clearance.render import Cell, Column, Page, Table, quality
 from clearance.render.figures import (
     COUNTED,
@@ -94,10 +94,10 @@ def reported(
     """
     written = cache(partial(_report_json, report, lang))
     return Page(
-        json=later(lambda: {**written(), **({"settings": settings()} if settings else {})}),
-        lines=later(lambda: tuple(written()["rows"])),
-        tables=later(lambda: tuple(_tables(report, lang, summed=verbose or bool(report.by)))),
-        flat=later(partial(_flat, report, lang)),
+        json=deferred(lambda: {**written(), **({"settings": settings()} if settings else {})}),
+        lines=deferred(lambda: tuple(written()["rows"])),
+        tables=deferred(lambda: tuple(_tables(report, lang, summed=verbose or bool(report.by)))),
+        flat=deferred(partial(_flat, report, lang)),
         sheets=lambda: _sheets(report, draw(), lang),
         html=lambda: _html(report, draw(), lang, lists),
         beside=lists.file() if lists else None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from clearance.figures.durations import MIN_SAMPLE
 from clearance.model import Words, in_language
+from clearance.named_tuples import NamedTuple
 from clearance.render import Cell, Column, Page, Table, quality
 from clearance.render.report_words import dimension_name, named_by, value_name
 from clearance.render.tables import SCHEMA, columns, flat, iso
@@ -16,7 +17,6 @@ from clearance.render.words import interval_word, say, worded
 from clearance.reporting.page_lists import Lists
 from clearance.reporting.scorecard import MEDIAN, RIGHT, TIME, Comparison, Line, Scorecard
 from clearance.reporting.scorecard_lists import DECLARED, line_name
-from clearance.rows import NamedTuple
 
 if TYPE_CHECKING:
     from clearance.render.html_lists import CountLists

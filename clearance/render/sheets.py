@@ -185,8 +185,8 @@ def _figures(report: Report, lang: str) -> Table:
 def _withheld(report: Report, lang: str) -> Iterator[str]:
     """Why rows have no figures: their cells are empty."""
     for row in report.rows:
-        if row.rmst is None and "rmst" in row.time_notes:
-            why_not = note(row.time_notes["rmst"], lang, report.interval)
+        if row.rmst is None and "rmst" in row.row_notes:
+            why_not = note(row.row_notes["rmst"], lang, report.interval)
             yield f"{' '.join(row_names(report, row, lang))}{punctuated(': ', lang)}{why_not}"
 
 
@@ -222,8 +222,8 @@ def _changes(report: Report, lang: str) -> Table:
             "against": row.change.since,
             "verdict": say(row.change.verdict or "no calendar", lang),
             **change_cells(row.change),
-            "note": note(row.time_notes["change"], lang, report.interval)
-            if "change" in row.time_notes
+            "note": note(row.row_notes["change"], lang, report.interval)
+            if "change" in row.row_notes
             else None,
         }
         for row in report.rows

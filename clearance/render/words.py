@@ -669,20 +669,17 @@ def provision(written: str, lang: str) -> str:
 
     One of a law that has no English name here stays as it is written.
     """
-    match = re.fullmatch(_ARTICLE, written) or re.fullmatch(_ANNOUNCEMENT, written)
-    if match is None:
+    if article := re.fullmatch(_ARTICLE, written):
+        law, number = article.groups()
+        english, chinese = f"Art. {number}", f"第{_numeral(int(number))}条"
+    elif announcement := re.fullmatch(_ANNOUNCEMENT, written):
+        law, year, number = announcement.groups()
+        english, chinese = f"No. {number} of {year}", f"{year}年第{number}号"
+    else:
         return written
-    if lang != "zh":
-        return _of_law(match, _LAWS.get(match[1], ""))
-    if match.re.pattern == _ANNOUNCEMENT:
-        return f"{match[1]}{match[2]}年第{match[3]}号"
-    return f"{match[1]}第{_numeral(int(match[2]))}条"
-
-
-def _of_law(match: re.Match[str], law: str) -> str:
-    """A provision of a law by its English name."""
-    number = f"Art. {match[2]}" if match.re.pattern == _ARTICLE else f"No. {match[3]} of {match[2]}"
-    return f"{law}, {number}" if law else match[0]
+    if lang == "zh":
+        return f"{law}{chinese}"
+    return f"{_LAWS[law]}, {english}" if law in _LAWS else written
 
 
 _BOTH = r"(.*[^\x00-\x7f]\S*) ([\x20-\x7e]+)"

@@ -17,11 +17,11 @@ from typing import Any
 import xlsxwriter
 
 from clearance.model import Words
+from clearance.named_tuples import NamedTuple
 from clearance.render import Cell, Column, Table
 from clearance.render.findings import rule_title
 from clearance.render.text import is_formula, visible, width
 from clearance.render.words import joined, say, worded
-from clearance.rows import NamedTuple
 
 _MIN_WIDTH, _MAX_WIDTH = 9, 60
 """Characters that a column is wide."""

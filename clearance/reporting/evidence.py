@@ -13,10 +13,10 @@ from clearance import shipments
 from clearance.customs.unpacking import reparsed
 from clearance.errors import ClearanceError
 from clearance.model import Declaration, Message, Record, replace
+from clearance.named_tuples import NamedTuple
 from clearance.reporting import page_lists, selecting
 from clearance.reporting.page_lists import Lists
 from clearance.reporting.query import ReportQuery
-from clearance.rows import NamedTuple
 from clearance.stores import Store, chain
 from clearance.stores.alike import Alike
 

@@ -16,11 +16,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from clearance.errors import BadArgument
 from clearance.figures.stages import STAGE_OF_LETTER
+from clearance.named_tuples import NamedTuple
 from clearance.reporting import quality, quality_times, return_reasons, why
 from clearance.reporting.followed import LINKS
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.report import PERCENTILES
-from clearance.rows import NamedTuple
 
 COUNTS = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
 """Figures that count declarations."""

@@ -16,11 +16,11 @@ from clearance.figures.durations import Ending, Sample
 from clearance.figures.estimates import Ratio
 from clearance.figures.stages import Clock, Stay, Stays
 from clearance.model import INTERVALS, Stage, Timings
+from clearance.named_tuples import NamedTuple
 from clearance.reporting.profiles import Moment
 from clearance.reporting.quality import Counted
 from clearance.reporting.quality_alerts import AlertCase, case_of
 from clearance.reporting.return_reasons import SEPARATOR
-from clearance.rows import NamedTuple
 from clearance.stores.alike import Alike
 
 _MOST_CLOCKED = 400

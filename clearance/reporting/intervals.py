@@ -12,9 +12,9 @@ from clearance.errors import NoCalendar
 from clearance.figures.durations import Ending
 from clearance.figures.stages import Clock
 from clearance.model import INTERVALS, Note, Stage
+from clearance.named_tuples import NamedTuple
 from clearance.reporting.followed import ONLY_OF
 from clearance.reporting.query import ReportQuery
-from clearance.rows import NamedTuple
 from clearance.stores.alike import Alike
 
 IN_ADVANCE = "in_advance"

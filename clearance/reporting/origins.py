@@ -20,7 +20,7 @@ from clearance.customs.archives import members
 from clearance.customs.limits import MAGIC, Budget
 from clearance.errors import Unreadable
 from clearance.model import Message
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.sources import readable_name
 
 _MAX_BYTES = 256 * 1024 * 1024

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from clearance.model import Timings, replace
+from clearance.named_tuples import NamedTuple
 from clearance.periods import Period
 from clearance.reporting import chart_data, figure_names, profiles, quality
 from clearance.reporting.chart_data import Pictures
@@ -25,7 +26,6 @@ from clearance.reporting.figure_names import (
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.tally import Group, Tally
 from clearance.reporting.tracing import Alone, alerts_about, lone_tally
-from clearance.rows import NamedTuple
 from clearance.stores.alike import Alike
 
 Lists = Mapping[str, Mapping[str, Sequence[str]]]

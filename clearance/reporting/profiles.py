@@ -15,7 +15,7 @@ from typing import Any
 
 from clearance.figures.durations import Ending, Sample
 from clearance.model import LETTERS, Alert, Stage, Timings, letters_of, seconds_of
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.stores.alike import Alike
 
 DAY = 86400

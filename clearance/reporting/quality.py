@@ -21,9 +21,9 @@ from clearance.figures import estimates
 from clearance.figures.durations import MIN_SAMPLE
 from clearance.figures.estimates import Estimate
 from clearance.model import Note, Timings, Value
+from clearance.named_tuples import NamedTuple
 from clearance.reporting import profiles
 from clearance.reporting.profiles import TAU, Moment, Number, Numbered, Profile
-from clearance.rows import NamedTuple
 from clearance.stores.alike import Alike
 
 _Count = Callable[[Profile], int]

@@ -17,9 +17,9 @@ from clearance.figures import durations, estimates
 from clearance.figures.durations import Ending, Sample
 from clearance.figures.estimates import Estimate
 from clearance.model import LETTERS, Alert, AlertState, Stage, Timings
+from clearance.named_tuples import NamedTuple
 from clearance.reporting.profiles import TAU, steps_of
 from clearance.reporting.quality import Counted, Found, Scale, given
-from clearance.rows import NamedTuple
 
 if TYPE_CHECKING:
     from clearance.reporting.query import Costs

@@ -18,13 +18,13 @@ from clearance.figures.durations import MIN_SAMPLE, Samples
 from clearance.figures.estimates import Estimate, Ratio
 from clearance.figures.stages import STAGE_OF_LETTER
 from clearance.model import Note
+from clearance.named_tuples import NamedTuple
 from clearance.reporting import quality_alerts
 from clearance.reporting.profiles import TAU
 from clearance.reporting.quality import Found, Scale, given
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.return_reasons import class_of
 from clearance.reporting.tally import PeriodGroup
-from clearance.rows import NamedTuple
 
 HOUR = 3600
 _HALF, _NINE_TENTHS, _MOST = Fraction(1, 2), Fraction(9, 10), Fraction(19, 20)

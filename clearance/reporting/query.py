@@ -10,9 +10,9 @@ from clearance.calendar import Calendar
 from clearance.errors import BadArgument
 from clearance.model import INTERVALS, Alert, Timings, Value
 from clearance.model.values import field
+from clearance.named_tuples import NamedTuple
 from clearance.periods import Period
 from clearance.reporting.profiles import Moment
-from clearance.rows import NamedTuple
 from clearance.stores.alike import Alike
 
 

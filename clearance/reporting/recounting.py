@@ -16,7 +16,7 @@ from typing import Any
 
 from clearance.errors import NoCalendar
 from clearance.model import LETTERS, Stage, Timings
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 FEW = 20
 """With fewer declarations that are not withdrawn no figure of their times is given."""

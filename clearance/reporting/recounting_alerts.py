@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from clearance.model import LETTERS, Stage, Timings
+from clearance.named_tuples import NamedTuple
 from clearance.reporting.recounting import ENDED, FEW, OPEN, WITHDRAWN, Time
 from clearance.reporting.recounting_quality import Figure, Seen, share, total
 from clearance.reporting.recounting_times import percentile
-from clearance.rows import NamedTuple
 
 _HOUR = 3600
 _TAU = 30 * 86400

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from clearance.model import LETTERS, Stage, Timings
+from clearance.named_tuples import NamedTuple
 from clearance.reporting.recounting import (
     ENDED,
     FEW,
@@ -27,7 +28,6 @@ from clearance.reporting.recounting import (
     wilson,
 )
 from clearance.reporting.return_reasons import CLASSES, OTHER
-from clearance.rows import NamedTuple
 
 _DAY = 86400
 _TAU = 30 * _DAY

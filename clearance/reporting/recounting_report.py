@@ -15,6 +15,7 @@ from typing import Any
 
 from clearance import periods
 from clearance.model import INTERVALS, Stage, Timings
+from clearance.named_tuples import NamedTuple
 from clearance.periods import Period
 from clearance.reporting import (
     recounting,
@@ -27,7 +28,6 @@ from clearance.reporting.recounting import Asked, Row
 from clearance.reporting.recounting_alerts import Told
 from clearance.reporting.recounting_quality import NOTHING, Figure, Seen
 from clearance.reporting.settings import Settings
-from clearance.rows import NamedTuple
 from clearance.stores import Store
 from clearance.timelines import derive, linking, said
 

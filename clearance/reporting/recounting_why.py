@@ -23,8 +23,8 @@ from typing import Any
 from clearance.calendar import Calendar
 from clearance.errors import NoCalendar
 from clearance.model import LETTERS, Timings
+from clearance.named_tuples import NamedTuple
 from clearance.reporting.recounting import ENDED, FEW, OPEN, Curve, Row, Time, Z
-from clearance.rows import NamedTuple
 
 ROUNDS, LARGE = 60, 400
 """Rounds of the bootstrap, and the declarations above which profiles are drawn, not these."""

@@ -23,7 +23,8 @@ from clearance.calendar import Calendar
 from clearance.figures import durations, estimates, stages
 from clearance.figures.durations import MIN_SAMPLE
 from clearance.figures.estimates import Estimate
-from clearance.model import RANK, Deferring, Note, Stage, Timings, Value, later, replace
+from clearance.model import RANK, Deferring, Note, Stage, Timings, Value, deferred, replace
+from clearance.named_tuples import NamedTuple
 from clearance.periods import Period
 from clearance.reporting import quality_times
 from clearance.reporting.followed import LINK_OWNERS, LINKS, WHOLE_WAY, Correction, LinkTotals
@@ -41,7 +42,6 @@ from clearance.reporting.tally import (
     Tally,
 )
 from clearance.reporting.why import Why, explain
-from clearance.rows import NamedTuple
 from clearance.stores.alike import of_timings
 
 WITHIN_DAYS = (1, 3, 7, 14, 30)
@@ -122,7 +122,7 @@ class ReportRow(Deferring, kw_only=True):
     the names of ``quality.FIGURES``; empty where that is not asked for. ``within`` has the share of
     closed declarations by seconds. ``withdrawn_share`` is that by ``tau``; None if there are too
     few. A figure that is None has a note that says why: that of a time or a count stands in
-    ``time_notes``, of a sum in ``sum_notes``; one of ``figures`` has its own.
+    ``row_notes``, of a sum in ``sum_notes``; one of ``figures`` has its own.
     """
 
     period: str
@@ -152,14 +152,14 @@ class ReportRow(Deferring, kw_only=True):
     reasons: tuple[Reason, ...]
     corrections: tuple[Correction, ...]
     sums: Sums
-    time_notes: dict[str, Note]
+    row_notes: dict[str, Note]
     sum_notes: dict[str, Note]
 
     @property
     def notes(self) -> dict[str, Note]:
         """The notes of every figure, by its name."""
         whys = {name: figure.found.why for name, figure in self.figures.items()}
-        return self.time_notes | {name: why for name, why in whys.items() if why} | self.sum_notes
+        return self.row_notes | {name: why for name, why in whys.items() if why} | self.sum_notes
 
 
 class StageShare(Value, kw_only=True):
@@ -331,6 +331,7 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
     compared, earlier = tally.earlier(period)
     cell, before = tally.cell(period, group), compared.cell(earlier, group)
     notes = _count_notes(cell)
+    figures = deferred(partial(_figures, query, tally, period, group))
     if query.is_ahead(period):
         notes["declared"] = Note.of("not_begun")
     return ReportRow(
@@ -356,9 +357,9 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
         reasons=reasons(cell.followed.returns, query.reasons),
         corrections=tuple(sorted(cell.followed.corrections)),
         standing=_standing(cell, query.averages.get(str(period))),
-        figures=later(partial(_figures, query, tally, period, group)) if query.has_quality else {},
+        figures=figures if query.has_quality else {},
         sums=cell.sums.sums(),
-        time_notes=notes,
+        row_notes=notes,
         sum_notes=_sum_notes(cell),
     )
 

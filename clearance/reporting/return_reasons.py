@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 CLASSES: Mapping[str, Sequence[str]] = {
     "classification": ("归类", "税则", "税号", "商品编号", "商品编码", "classification", "tariff"),

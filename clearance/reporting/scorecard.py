@@ -14,12 +14,12 @@ from clearance.errors import BadArgument
 from clearance.figures import durations, estimates, testing
 from clearance.figures.durations import MIN_SAMPLE, Curve, Samples
 from clearance.figures.estimates import Estimate
+from clearance.named_tuples import NamedTuple
 from clearance.reporting import quality
 from clearance.reporting.followed import samples_of
 from clearance.reporting.profiles import TAU
 from clearance.reporting.quality import FIGURES, Counted, Found
 from clearance.reporting.query import DIMENSIONS, ReportQuery
-from clearance.rows import NamedTuple
 from clearance.stores.alike import Alike
 
 WHOSE = ("broker", "office", "customer", "trader")

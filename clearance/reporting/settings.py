@@ -15,7 +15,7 @@ from clearance import calendar
 from clearance.calendar import Calendar
 from clearance.customs import systems
 from clearance.customs.calendars import OFFICIAL, Calendars
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 _SHORT = 16
 """Digits of the digest of official days."""

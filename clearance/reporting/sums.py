@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Context, Decimal, InvalidOperation
 
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.stores.alike import Alike
 
 _add = Context(prec=200).add

@@ -23,6 +23,7 @@ from clearance.figures import durations, stages
 from clearance.figures.durations import MIN_SAMPLE, Curve, Ending, Sample, Samples, Stratum
 from clearance.figures.stages import Spent
 from clearance.model import INTERVALS, RANK, Note, Stage, Timings, replace
+from clearance.named_tuples import NamedTuple
 from clearance.periods import Period
 from clearance.reporting import quality
 from clearance.reporting.followed import Followed
@@ -31,7 +32,6 @@ from clearance.reporting.quality import Found
 from clearance.reporting.query import DIMENSIONS, ReportQuery
 from clearance.reporting.sums import Adder
 from clearance.reporting.why import Collected
-from clearance.rows import NamedTuple
 from clearance.stores.alike import Alike, of_timings
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from typing import Any
 from clearance.errors import BadArgument
 from clearance.figures.durations import Ending, Sample
 from clearance.model import LETTERS, Alert, Declaration, Stage, Timings, Value, replace
+from clearance.named_tuples import NamedTuple
 from clearance.periods import Period
 from clearance.reporting import (
     chart_data,
@@ -41,7 +42,6 @@ from clearance.reporting.quality_alerts import FEES, AlertCase
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.tally import Group, PeriodGroup, Tally
 from clearance.reporting.why import FEATURES, Collected
-from clearance.rows import NamedTuple
 from clearance.stores import Store
 from clearance.stores.alike import of_timings
 

@@ -17,11 +17,11 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from clearance.errors import BadArgument, ClearanceError
+from clearance.named_tuples import NamedTuple
 from clearance.reporting import settings as settings_of
 from clearance.reporting.figure_names import row_name
 from clearance.reporting.recounting_report import Recounted
 from clearance.reporting.settings import Different, Settings
-from clearance.rows import NamedTuple
 from clearance.stores import Store
 
 _KEYS = ("as_of", "interval", "cohort", "clock", "zone", "every", "by", "rows", "stages", "longest",

@@ -20,11 +20,11 @@ from clearance.calendar import Calendar
 from clearance.errors import NoCalendar
 from clearance.figures.durations import MIN_SAMPLE, NORMAL_975, Ending, Sample
 from clearance.figures.stages import STAGE_OF_LETTER, Spent, by_declaration
-from clearance.model import RANK, Deferring, Note, Stage, Value, later, replace
+from clearance.model import RANK, Deferring, Note, Stage, Value, deferred, replace
+from clearance.named_tuples import NamedTuple
 from clearance.periods import Period
 from clearance.reporting.intervals import Intervals
 from clearance.reporting.query import ReportQuery
-from clearance.rows import NamedTuple
 
 if TYPE_CHECKING:
     from clearance.figures.shapley import Entry, Profile
@@ -78,8 +78,8 @@ class Why(Deferring, kw_only=True):
         return tuple(part for part in self.parts if part.beyond_chance)
 
 
-class _Taken(NamedTuple):
-    """Declarations whose times ended the same way: these, and what the times depend on."""
+class _Batch(NamedTuple):
+    """Declarations that were counted together: their times, and what these depend on."""
 
     ending: Ending
     seconds: Sequence[int]
@@ -100,7 +100,7 @@ class Collected:
         self.focus = focus
         self.before = before
         self.has_calendar = bool(query.calendar_of)
-        self._taken: dict[Period, list[_Taken]] = {focus: [], before: []}
+        self._batches: dict[Period, list[_Batch]] = {focus: [], before: []}
         self._profiles: dict[Profile, Profile] = {}
         self._breaks: dict[str, _Breaks] = {}
 
@@ -114,13 +114,13 @@ class Collected:
         focus = (over or query.periods)[-1]
         return cls(query, focus, query.before(focus))
 
-    def add(self, period: Period, part: Intervals, spent: Sequence[Spent]) -> None:
+    def add(self, period: Period, intervals: Intervals, spent: Sequence[Spent]) -> None:
         """Takes declarations of a period: their times, and what they spent in each stage."""
-        if part.seconds and period in self._taken:
-            some = part.some
-            taken = _Taken(
-                part.ending,
-                part.seconds,
+        if intervals.seconds and period in self._batches:
+            some = intervals.some
+            batch = _Batch(
+                intervals.ending,
+                intervals.seconds,
                 spent,
                 some.one("system"),
                 some.one("direction"),
@@ -129,16 +129,19 @@ class Collected:
                 some.values("office"),
                 some.column("declared_at"),
             )
-            self._taken[period].append(taken)
+            self._batches[period].append(batch)
 
     def standing(self, period: Period) -> int:
         """How many of a period are not withdrawn."""
-        taken = self._taken[period]
-        return sum(len(some.seconds) for some in taken if some.ending is not Ending.WITHDRAWN)
+        batches = self._batches[period]
+        return sum(len(some.seconds) for some in batches if some.ending is not Ending.WITHDRAWN)
 
     def entries(self, period: Period) -> Iterator[Entry]:
-        """The declarations of a period as what is split among causes."""
-        for some in self._taken[period]:
+        """The declarations of a period, as what is split among causes, once: they are let go."""
+        batches = self._batches[period]
+        batches.reverse()
+        while batches:
+            some = batches.pop()
             samples = (Sample(seconds, some.ending) for seconds in some.seconds)
             profiles = [
                 (some.direction, office, after, some.inspected, some.returned)
@@ -148,7 +151,7 @@ class Collected:
             parts = by_declaration(some.spent, len(some.seconds))
             yield from zip(samples, same, parts, strict=True)
 
-    def _breaks_after(self, some: _Taken) -> list[int]:
+    def _breaks_after(self, some: _Batch) -> list[int]:
         """What follows each: 0 for no days off but a weekend, 1 for more, 2 for many."""
         calendar_of = self.query.calendar_of
         if calendar_of is not None and some.declared is not None and self.has_calendar:
@@ -197,9 +200,9 @@ def explain(collected: Collected, clear: bool) -> Why:
     return Why(
         period=focus,
         since=before,
-        seconds=later(lambda: sum(part.seconds for part in parts())),
+        seconds=deferred(lambda: sum(part.seconds for part in parts())),
         clear=clear,
-        parts=later(lambda: tuple(sorted(parts(), key=_largest_first))),
+        parts=deferred(lambda: tuple(sorted(parts(), key=_largest_first))),
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from clearance.model import normal
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 PLAN = "plan"
 """The kind of record that a plan is."""

@@ -22,7 +22,7 @@ from clearance import periods, shipments
 from clearance.customs import systems, tables
 from clearance.errors import BadArgument, CutNumber
 from clearance.model import Record, Value, normal
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.shipments import Said
 from clearance.stores.codec import reads
 

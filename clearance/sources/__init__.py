@@ -18,7 +18,7 @@ from clearance.customs.limits import Budget
 from clearance.errors import BadArgument, Phrase, SourceFailed, Unreadable
 from clearance.model import Value
 from clearance.model.values import replace
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.secret import decoded
 
 if TYPE_CHECKING:

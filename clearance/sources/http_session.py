@@ -23,7 +23,7 @@ from clearance import http, sources
 from clearance.customs import xml
 from clearance.customs.limits import MAGIC
 from clearance.errors import BadArgument, Phrase, SourceFailed, Unreadable
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.secret import Secret, may_be_sent_to
 from clearance.sources import Given, Visit
 

@@ -32,7 +32,7 @@ from zlib import crc32
 
 from clearance.hashing import blake2b
 from clearance.model import Record
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.stores import Store
 
 REMEMBERED = "files_read"

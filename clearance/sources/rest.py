@@ -8,7 +8,7 @@ from typing import Self
 from clearance.calendar import Calendar
 from clearance.errors import BadArgument
 from clearance.hours import Hours, apart
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 
 class Rest(NamedTuple):

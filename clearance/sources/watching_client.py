@@ -15,7 +15,7 @@ from pathlib import Path
 
 from clearance.customs.cn_single_window import client
 from clearance.errors import Unreadable
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 NAME = "DFWJobSettings.xml"
 """The file of settings."""

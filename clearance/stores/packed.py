@@ -19,7 +19,7 @@ from clearance.errors import StoreDamaged
 from clearance.stores import codec
 from clearance.stores.alike import Alike, joined, of_document, of_documents, to_document
 from clearance.stores.documents import BLOCKS
-from clearance.stores.tables import SQLiteStorage, SQLiteTable
+from clearance.stores.tinydb_tables import SQLiteStorage, SQLiteTable
 
 Spans = Sequence[tuple[datetime, datetime]]
 """Half-open spans of time."""

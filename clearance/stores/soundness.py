@@ -18,8 +18,9 @@ _SHOWN_KEYS = 4
 _MAX_PROBES = 20_000
 """How often at most the neighbourhood of damage is read to save what can be."""
 _CHUNK_ROWS = 500
-"""Rows that are read at once in that."""
+"""Rows that are read at once while looking around damage."""
 _MIN_ROW_BYTES = 40
+"""Bytes that the smallest row takes, by which it is known how many rows a file may have."""
 
 
 def damage(file: SQLiteFile) -> Iterator[Phrase]:

@@ -22,7 +22,7 @@ from clearance.errors import NoStore, Phrase, StoreDamaged, StoreError
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores import LAYOUT, codec
 from clearance.stores.documents import BLOCKS, Json
-from clearance.stores.tables import SQLiteStorage, SQLiteTable, SQLiteTinyDB
+from clearance.stores.tinydb_tables import SQLiteStorage, SQLiteTable, SQLiteTinyDB
 
 if TYPE_CHECKING:
     from clearance.stores.alike import Alike

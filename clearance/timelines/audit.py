@@ -18,7 +18,7 @@ from clearance.customs import System
 from clearance.customs.references import keys_of
 from clearance.errors import CutNumber
 from clearance.model import Stage, Summary, normal
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.shipments import keeping, plans
 from clearance.shipments.plans import Row, UnreadableRow
 from clearance.stores import Store

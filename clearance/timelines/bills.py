@@ -15,7 +15,7 @@ from clearance.customs.kinds import UCR
 from clearance.customs.references import kinds, names
 from clearance.model import Declaration, Stage, normal
 from clearance.model.content import decimal
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.stores import Store
 from clearance.timelines import borders, query
 from clearance.timelines.query import Unknown

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time
 
 from clearance.model import RANK, Action, Effect, Event, Flag, Says, Stage, Statement
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 _FINISHED = (Stage.RELEASED, Stage.CLEARED)
 _ENDS = (Stage.REJECTED, Stage.WITHDRAWN)

@@ -17,7 +17,7 @@ from queue import Empty, SimpleQueue
 from clearance.customs.calendars import Calendars
 from clearance.errors import ClearanceError, Phrase, SourceFailed, StoreBusy, StoreError
 from clearance.model import Value
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.sources import Item, Items, Source, Visit
 from clearance.sources.remembered import Memory
 from clearance.sources.watching import Watched

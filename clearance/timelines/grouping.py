@@ -37,7 +37,7 @@ from clearance.customs.references import (
     of_role,
 )
 from clearance.model import RANK, Event, Flag, Inconsistency, Reference, Role, Stage
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 MAX_SHARING = 20
 """An own reference or a base name beside more numbers of another kind than this links nothing."""

@@ -25,7 +25,7 @@ from clearance.errors import (
 from clearance.figures import dwell, feeds
 from clearance.hashing import sha256
 from clearance.model import Declaration, Event, Message, Record, Reference, Refusal, Timings
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.stores import DamagedStore, Store, chain
 from clearance.stores.chain import Link
 from clearance.stores.codec import LOOKED, UNREAD, from_event, from_notice, from_summary

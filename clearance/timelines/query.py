@@ -44,7 +44,7 @@ from clearance.model import (
     normal,
     replace,
 )
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.stores import Store
 from clearance.stores.codec import OPEN, moment_key
 from clearance.timelines import derive, numbers, said

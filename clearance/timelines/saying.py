@@ -23,7 +23,7 @@ from clearance.model import (
     Statement,
     Summary,
 )
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.stores import Store
 from clearance.timelines import derive, intake, linking, query
 

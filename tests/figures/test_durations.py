@@ -234,7 +234,7 @@ def test_samples_that_are_censored_last_are_counted_as_any_are(
 # Change
 
 
-FEW_TO_A_FIELD = durations._MOST // 20
+FEW_TO_A_FIELD = durations._MAX_IN_FIELD // 20
 """A time of which a field holds the sum of a few samples only."""
 
 

@@ -26,7 +26,7 @@ from clearance.model import (
     normal,
 )
 from clearance.model.values import field
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.shipments import plans
 from clearance.shipments.plans import Plan
 from clearance.sources.rest import Rest

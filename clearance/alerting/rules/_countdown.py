@@ -8,7 +8,7 @@ from typing import Any
 from clearance.alerting.rules._rule import Fine, Origin, Problem, problem
 from clearance.alerting.running import Running
 from clearance.model import Severity
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 WARNING, CRITICAL = Severity.WARNING, Severity.CRITICAL
 

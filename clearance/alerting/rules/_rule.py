@@ -30,7 +30,7 @@ from clearance.model import (
     Words,
     in_language,
 )
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 MAX_THRESHOLD = 100_000
 """Upper bound of every threshold."""

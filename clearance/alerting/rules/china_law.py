@@ -29,7 +29,7 @@ from clearance.alerting.running import as_hours
 from clearance.calendar import months_after
 from clearance.customs.cn_single_window import NAME, law
 from clearance.model import Declaration, Event, Stage
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.timelines import derive
 
 _ACCEPTED = (

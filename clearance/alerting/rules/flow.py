@@ -32,7 +32,7 @@ from clearance.figures import feeds
 from clearance.figures.dwell import TRACKED_STAGES, StageStratum, Usual
 from clearance.figures.feeds import Feed
 from clearance.model import Declaration, Event, Flag, Role, Stage, replace
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.shipments import plans
 from clearance.sources.rest import Rest
 

@@ -18,7 +18,7 @@ from clearance.alerting.rules._rule import (
 )
 from clearance.alerting.running import as_hours
 from clearance.model import INTERVALS, Declaration, Stage, Summary
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 _OVER = (Stage.CLEARED, Stage.WITHDRAWN)
 """Stages after which nothing is awaited."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from clearance.customs.xml import as_text, local, tree
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 RECEIVED = ("InBox", "SentBox", "FailBox")
 """The boxes in which something can be read: receipts, and what was sent or could not be."""

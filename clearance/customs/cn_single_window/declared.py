@@ -26,7 +26,7 @@ from clearance.customs.xml import Flat, local
 from clearance.errors import Unreadable
 from clearance.model import Reference
 from clearance.model.content import Container, Content, Goods
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

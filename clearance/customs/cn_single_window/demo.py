@@ -15,8 +15,8 @@ from random import Random
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo_declared import declaration
 from clearance.model import Value
+from clearance.named_tuples import NamedTuple
 from clearance.periods import Quarter
-from clearance.rows import NamedTuple
 
 DAY = 86400
 

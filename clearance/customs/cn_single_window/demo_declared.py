@@ -8,7 +8,7 @@ from decimal import Decimal
 from html import escape
 from random import Random
 
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 Row = Mapping[str, str]
 """The texts of a block's elements by their names."""

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 from clearance.customs.cn_single_window import ZONE
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 
 class Provision(NamedTuple):

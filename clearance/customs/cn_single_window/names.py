@@ -23,7 +23,7 @@ from functools import lru_cache
 
 from clearance.customs.cn_single_window import in_beijing
 from clearance.customs.moments import YEARS
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 _BEFORE = re.compile(
     r"(?:handled_[0-9][0-9-]*_|cannot_parse_|复件[ ]?(?:\([0-9]+\)[ ])?|Copy[ ]of[ ])+",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from clearance.customs.xml import local, text
 from clearance.errors import BadSetting, Unreadable
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

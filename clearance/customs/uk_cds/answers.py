@@ -27,7 +27,7 @@ from clearance.customs.uk_cds.notifications import as_accepted, instant
 from clearance.customs.xml import Flat, local
 from clearance.errors import Unreadable
 from clearance.model import Event, ReceivedAs, Reference, Stage
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

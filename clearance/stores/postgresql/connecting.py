@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from clearance.errors import BadArgument, StoreBusy, StoreError
-from clearance.rows import NamedTuple
+from clearance.named_tuples import NamedTuple
 from clearance.secret import Secret
 from clearance.stores.postgresql.schema import Row
 

@@ -11,7 +11,7 @@ from tinydb import TinyDB, where
 from tinydb.storages import MemoryStorage
 from tinydb.table import Document
 
-from clearance.stores.tables import Keyed, SQLiteStorage, SQLiteTable, SQLiteTinyDB
+from clearance.stores.tinydb_tables import Keyed, SQLiteStorage, SQLiteTable, SQLiteTinyDB
 
 
 def stock() -> TinyDB:
