@@ -1,5 +1,7 @@
 """``python -m clearance``."""
 
+from __future__ import annotations
+
 import sys
 
 from clearance.cli import main

@@ -1,5 +1,7 @@
 """The look of a report's page: one style sheet, colours for day, night and paper."""
 
+from __future__ import annotations
+
 STYLE = """
 :root{color-scheme:light dark;--paper:#fbfaf7;--ink:#1d2733;--soft:#5b6774;--line:#dfe2e0;
 --card:#ffffff;--accent:#1f5f8b;--before:#8a8f98;--band:#1f5f8b;--good:#1e6b45;--bad:#a3341f;

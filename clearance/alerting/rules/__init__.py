@@ -10,6 +10,8 @@ rests on China's law and applies to its declarations only; the facts of that law
 customs system.
 """
 
+from __future__ import annotations
+
 from clearance.alerting.rules import china_law, flow, quality, targets, vessels
 from clearance.alerting.rules._context import Context, History, Moments, Whose
 from clearance.alerting.rules._rule import (
