@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -145,6 +145,20 @@ class Calendar(Value, slots=False):
         whole = sum(self._before[year][-1] for year in range(low, high))
         days = whole if first < last else -whole
         return days * self.day + done - begun
+
+    def spans(self, moments: Iterable[int]) -> Iterator[int]:
+        """The working time from each of some moments to the following one, in Unix seconds.
+
+        Raises NoCalendar if a year between two that differ is not known.
+        """
+        place = None
+        for start, end in pairwise(moments):
+            if start == end:
+                yield 0
+                continue
+            here = place or self._within_year(start)
+            place = self._within_year(end)
+            yield place[1] - here[1] if place[0] == here[0] else self.between(start, end)
 
     def steps(self, moments: Sequence[int]) -> Iterator[int]:
         """The working time, where there is any, from each of some moments to the following one.

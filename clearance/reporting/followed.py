@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import chain, compress, repeat
+from itertools import chain, compress, pairwise, repeat
 from operator import add
 
 from clearance.calendar import Calendar
@@ -14,7 +14,7 @@ from clearance.errors import NoCalendar
 from clearance.figures import stages
 from clearance.figures.durations import Ending, Sample
 from clearance.figures.estimates import Ratio
-from clearance.figures.stages import Clock, Stay, Stays
+from clearance.figures.stages import Stay, Stays
 from clearance.model import INTERVALS, Stage, Timings
 from clearance.named_tuples import NamedTuple
 from clearance.reporting.profiles import Moment
@@ -203,19 +203,20 @@ class Followed:
         sums: dict[str, Ratio] = defaultdict(Ratio)
         if self.office is not None:
             for ended in self.ended.evenly(_MOST_CLOCKED):
-                _spend(ended, self.office(ended.system).between, sums)
+                _spend(ended, self.office(ended.system), sums)
         return sums
 
 
-def _spend(ended: EndedInterval, office: Clock, sums: dict[str, Ratio]) -> None:
+def _spend(ended: EndedInterval, office: Calendar, sums: dict[str, Ratio]) -> None:
     """Adds the time of an interval that lies outside office hours, by stage."""
-    stays = ended.stays
     try:
-        worked = [office(begun, left) for _, begun, left in stays]
+        worked = list(office.spans(ended.moments))
     except NoCalendar:
         return
-    for (letter, begun, left), seconds in zip(stays, worked, strict=True):
-        sums[letter].add(left - begun - seconds, left - begun)
+    stays = zip(ended.letters, pairwise(ended.moments), worked, strict=True)
+    for letter, (begun, left), seconds in stays:
+        if begun < left:
+            sums[letter].add(left - begun - seconds, left - begun)
     whole = ended.end - ended.start
     sums[""].add(whole - sum(worked), whole)
 

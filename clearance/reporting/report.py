@@ -28,7 +28,15 @@ from clearance.named_tuples import NamedTuple
 from clearance.periods import Period
 from clearance.reporting import quality_times
 from clearance.reporting.followed import LINK_OWNERS, LINKS, WHOLE_WAY, Correction, LinkTotals
-from clearance.reporting.quality import COST, FIGURES, Figure, FigureChange, Found, figure_change
+from clearance.reporting.quality import (
+    COST,
+    FIGURES,
+    Figure,
+    FigureChange,
+    Found,
+    Scale,
+    figure_change,
+)
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.return_reasons import Reason, reasons
 from clearance.reporting.sums import Sums
@@ -544,13 +552,9 @@ def _figures(query: ReportQuery, tally: Tally, period: Period, group: Group) -> 
             found = Found(None, 0, why=Note.of("no_tariff"))
         change = figure_change(found, before.found[name], str(earlier))
         figures[name] = Figure(found, change, FIGURES[name].unit, FIGURES[name].better)
-    timed = quality_times.found(cell, query, _read(tally, year_ago, group))
-    then = {
-        since: quality_times.found(
-            side.cell(since, group), query, _read(tally, since.shifted(-since.PER_YEAR), group)
-        )
-        for since, side in ((year_ago, tally), (earlier, compared))
-    }
+    timed = _timed(query, tally, period, group)
+    a_year_ago = _timed(query, tally, year_ago, group) if query.targets else timed
+    then = {year_ago: a_year_ago, earlier: _timed(query, compared, earlier, group)}
     for name, (found, kind) in timed.items():
         since = year_ago if quality_times.is_target(name) else earlier
         old, _ = then[since].get(name, (_NOT_FOUND, kind))
@@ -562,6 +566,14 @@ def _figures(query: ReportQuery, tally: Tally, period: Period, group: Group) -> 
 
 
 _NOT_FOUND = Found(None, 0)
+
+
+def _timed(
+    query: ReportQuery, tally: Tally, period: Period, group: Group
+) -> dict[str, tuple[Found, Scale]]:
+    """The figures of the times of a period and group."""
+    year_ago = period.shifted(-period.PER_YEAR)
+    return quality_times.found(tally.cell(period, group), query, _read(tally, year_ago, group))
 
 
 def _standing(cell: PeriodGroup, average: float | None) -> Standing:
