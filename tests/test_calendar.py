@@ -95,6 +95,22 @@ def assert_steps(calendar: Calendar, moments: Iterable[int]) -> None:
     assert list(calendar.steps(seconds)) == [step for step in known if step > 0]
 
 
+@given(st.lists(st.datetimes(datetime(2016, 1, 1), datetime(2028, 12, 31)), max_size=6), st.data())
+def test_spans_are_the_working_time_between_neighbours(
+    times: list[datetime], data: st.DataObject
+) -> None:
+    seconds = [int(time.replace(tzinfo=UTC).timestamp()) for time in times]
+    moments = sorted(seconds + data.draw(st.lists(st.sampled_from(seconds or [0]), max_size=3)))
+    pairs = [(start, end) for start, end in pairwise(moments)]
+    try:
+        known = [CALENDAR.between(start, end) if start < end else 0 for start, end in pairs]
+    except NoCalendar:
+        with pytest.raises(NoCalendar):
+            list(CALENDAR.spans(moments))
+    else:
+        assert list(CALENDAR.spans(moments)) == known
+
+
 @given(
     st.sampled_from(["2024-12-30", "2025-12-29", "2026-03-27", "2026-10-23", "2026-05-20"]),
     st.lists(st.integers(0, 6 * 96), max_size=60),
