@@ -11,10 +11,10 @@ everything.
 
 from __future__ import annotations
 
+import copy
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -154,7 +154,7 @@ class Standing:
 
     def copy(self) -> Standing:
         """The same, to be changed by itself."""
-        made = copy(self)
+        made = copy.copy(self)
         made.waits = {feed: Counter(systems) for feed, systems in self.waits.items()}
         made.stays = {stratum: list(began) for stratum, began in self.stays.items()}
         made.by_rule = Counter(self.by_rule)

@@ -20,7 +20,8 @@ from clearance.model import Severity, Value, Words
 from clearance.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from clearance.channels._settings import Match, Settings
+    from clearance.channels._match import Match
+    from clearance.channels._settings import Settings
 
 __all__ = ["NEVER", "Match", "Settings", "Terms", "like"]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Literal, TypeVar
 
 import msgspec
 
 from clearance import periods
+from clearance.channels._match import Match
 from clearance.channels._terms import NEVER, Terms
 from clearance.errors import BadArgument
 from clearance.hours import NO_HOURS, Daily, Hours, span
@@ -16,35 +17,6 @@ from clearance.model import Severity
 from clearance.secret import Secret
 
 _T = TypeVar("_T")
-Patterns = str | tuple[str, ...]
-"""One value or several, any of which fits; a star stands for any characters."""
-
-
-class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``match`` of a channel: what an alert must be about; every key that is given must fit."""
-
-    rule: Patterns | None = None
-    office: Patterns | None = None
-    direction: Patterns | None = None
-    trader: Patterns | None = None
-    broker: Patterns | None = None
-    customer: Patterns | None = None
-    contact: Patterns | None = None
-    system: Patterns | None = None
-
-    def __post_init__(self) -> None:
-        for key, some in self.wanted().items():
-            if not some or not all(pattern.strip() for pattern in some):
-                raise BadArgument("match.{key}: is empty: leave it out, or say what fits", key=key)
-
-    def wanted(self) -> Mapping[str, tuple[str, ...]]:
-        """The values that fit, by each key that is given."""
-        written = ((key, getattr(self, key)) for key in self.__struct_fields__)
-        return {
-            key: (some,) if isinstance(some, str) else some
-            for key, some in written
-            if some is not None
-        }
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,7 +11,7 @@ from clearance.model import Severity, Value, normal
 from clearance.model.values import field
 
 if TYPE_CHECKING:
-    from clearance.channels._settings import Match
+    from clearance.channels._match import Match
 
 NEVER = timedelta.max
 """The interval of a channel that is told of nothing twice."""
@@ -29,7 +29,7 @@ def like(value: str, pattern: str) -> bool:
 
 def _any_alert() -> Match:
     """A match that every alert fits; loaded here, since a check without channels needs none."""
-    from clearance.channels._settings import Match
+    from clearance.channels._match import Match
 
     return Match()
 

@@ -76,7 +76,8 @@ class Commands:
         if self.first:
             return None
         if not self.about:
-            return self.declared[0][1], words
+            ((_, function),) = self.declared
+            return function, words
         name, *rest = words or [""]
         own = (function for said, function in self.declared if name == (said or _called(function)))
         return next(((function, rest) for function in own), None)

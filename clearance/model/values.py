@@ -184,22 +184,22 @@ class Deferring(Value, slots=False):
 
     def __post_init__(self) -> None:
         given = {name: getattr(self, name) for name in type(self)._fields}
-        deferred = {name: each.make for name, each in given.items() if isinstance(each, _Deferred)}
-        for name in deferred:
+        makers = {name: each.make for name, each in given.items() if isinstance(each, _Deferred)}
+        for name in makers:
             object.__delattr__(self, name)
-        object.__setattr__(self, "_deferred", deferred)
+        object.__setattr__(self, "_makers", makers)
 
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
             """The content of a field that is not made yet."""
-            deferred = vars(self).get("_deferred", {})
-            make = deferred.get(name)
+            makers = vars(self).get("_makers", {})
+            make = makers.get(name)
             if make is None:
                 return object.__getattribute__(self, name)  # raises what it raised before
             content = make()
             object.__setattr__(self, name, content)
-            deferred.pop(name, None)
+            makers.pop(name, None)
             return content
 
 

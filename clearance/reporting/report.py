@@ -339,7 +339,7 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
     compared, earlier = tally.earlier(period)
     cell, before = tally.cell(period, group), compared.cell(earlier, group)
     notes = _count_notes(cell)
-    figures = deferred(partial(_figures, query, tally, period, group))
+    sums, figures = cell.sums.sums(), deferred(partial(_figures, query, tally, period, group))
     if query.is_ahead(period):
         notes["declared"] = Note.of("not_begun")
     return ReportRow(
@@ -366,9 +366,9 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
         corrections=tuple(sorted(cell.followed.corrections)),
         standing=_standing(cell, query.averages.get(str(period))),
         figures=figures if query.has_quality else {},
-        sums=cell.sums.sums(),
+        sums=sums,
         row_notes=notes,
-        sum_notes=_sum_notes(cell),
+        sum_notes=_sum_notes(sums, cell.declared),
     )
 
 
@@ -395,17 +395,17 @@ def _count_notes(cell: PeriodGroup) -> _Notes:
     return notes
 
 
-def _sum_notes(cell: PeriodGroup) -> _Notes:
+def _sum_notes(sums: Sums, declared: int) -> _Notes:
     """Which of the sums of a row no declaration says, and what was left out."""
-    sums, notes = cell.sums.sums(), _Notes()
+    notes = _Notes()
     for name, known in sums.known.items():
         left_out = sums.left_out.get(name, 0)
         if left_out:
             notes[name] = Note.of("left_out", n=left_out)
         elif not known:
             notes[name] = Note.of("not_declared_by_any")
-        elif known < cell.declared:
-            notes[name] = Note.of("known_of", known=known, n=cell.declared)
+        elif known < declared:
+            notes[name] = Note.of("known_of", known=known, n=declared)
     return notes
 
 
@@ -553,6 +553,7 @@ def _figures(query: ReportQuery, tally: Tally, period: Period, group: Group) -> 
         change = figure_change(found, before.found[name], str(earlier))
         figures[name] = Figure(found, change, FIGURES[name].unit, FIGURES[name].better)
     timed = _timed(query, tally, period, group)
+    # Only what is inside a target is compared with a year ago; without targets that is in no row.
     a_year_ago = _timed(query, tally, year_ago, group) if query.targets else timed
     then = {year_ago: a_year_ago, earlier: _timed(query, compared, earlier, group)}
     for name, (found, kind) in timed.items():

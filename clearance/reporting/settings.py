@@ -91,15 +91,13 @@ def _counted(calendars: Calendars) -> Iterator[tuple[str, Calendar]]:
 
 def _calendar(of: Calendar, years: Sequence[int]) -> dict[str, str]:
     """The office hours of a calendar, and a digest of its official days and its zone."""
-    from clearance.reporting.verifier import canonical, sha
-
     days = [
         [year, sorted(map(str, of.years[year].rest)), sorted(map(str, of.years[year].work))]
         for year in years
         if year in of.years
     ]
     hours = "-".join(_time_of_day(seconds) for seconds in (of.opens, of.closes))
-    return {"hours": hours, "days": sha(canonical([days, str(of.zone)]))[:_SHORT]}
+    return {"hours": hours, "days": _digest([days, str(of.zone)])[:_SHORT]}
 
 
 def _time_of_day(seconds: int) -> str:
@@ -108,9 +106,13 @@ def _time_of_day(seconds: int) -> str:
 
 def digest(settings: Mapping[str, Any]) -> str:
     """The digest of all settings that a report names."""
+    return _digest({key: value for key, value in settings.items() if key != "digest"})
+
+
+def _digest(values: Any) -> str:
+    """The digest of some values, as one who checks an archive of evidence works it out."""
     from clearance.reporting.verifier import canonical, sha
 
-    values = {key: value for key, value in settings.items() if key != "digest"}
     return sha(canonical(values))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,19 @@ from hypothesis import strategies as st
 
 from clearance.cli import _framework, _plain
 
-PLAIN = (
-    "status", "list", "ingest", "check", "explain", "report", "watch", "pull", "codes",
-    "alerts list", "alerts show", "alerts ack", "alerts silence", "plan set", "store info",
-    "config set", "systems list", "sources list", "channels list", "notices list",
-)  # fmt: skip
+NOT_PLAIN = {"refused"}
+"""A command that is a group too."""
+
+
+def plain() -> Iterator[str]:
+    """Every other command, with the name of its group before it."""
+    root: Any = typer.main.get_command(_framework.app)
+    for name in sorted({*root.list_commands(None)} - NOT_PLAIN):
+        inner = getattr(root.get_command(None, name), "commands", None)
+        yield from [f"{name} {each}" for each in inner] if inner else [name]
+
+
+PLAIN = tuple(plain())
 WORDS = [
     "A-1", "2026", "-", "", "中文 a", "7d", "=", "a=b", "-x", "--", "0.5", "99999999", "x", "1e3",
 ]  # fmt: skip

@@ -130,7 +130,14 @@ LEFT_OUT = {
        "clearance.figures.forecast_learning", "clearance.shipments.plans", "clearance.config"},
     "list": READERS | UNUSUAL | {"typer", "pkgutil", "platform", "secrets", "zipfile", "bz2"},
     "check": READERS | UNUSUAL
-    | {"hashlib", "secrets", "typer", "zipfile", "bz2", "clearance.sources.folder"},
+    | {"hashlib", "secrets", "typer", "zipfile", "bz2", "clearance.sources.folder",
+       "msgspec", "dataclasses", "inspect", "platform"},
+    "report": READERS | UNUSUAL
+    | {"hashlib", "typer", "msgspec", "dataclasses", "inspect", "statistics", "difflib",
+       "clearance.figures.shapley", "clearance.reporting.verifier"},
+    "alerts list": READERS | {"typer", "msgspec", "dataclasses", "inspect"},
+    "note": {"typer", "msgspec", "ssl", "http.client", "email.message"},
+    "cron": {"typer", "msgspec", "ssl", "http.client", "email.message"},
 }  # fmt: skip
 """What each command must not load where there are no settings and nothing is out of the ordinary.
 
@@ -145,11 +152,14 @@ def test_a_command_loads_nothing_that_it_does_not_use(
     old = Case(900, "export")
     laid([*old.sent(at("01 09:00") - timedelta(days=900))], tmp_path / "few")
     arguments = {
-        "status": [INSPECTED.own],
-        "ingest": [str(tmp_path / "few")],
-        "check": ["--as-of", AS_OF],
+        "status": [INSPECTED.own, "--format", "json"],
+        "ingest": [str(tmp_path / "few"), "--format", "json"],
+        "check": ["--as-of", AS_OF, "--format", "json"],
+        "report": ["--as-of", AS_OF, "--format", "table"],
+        "note": [INSPECTED.own, "seen", "--as-of", AS_OF],
+        "cron": [],
     }
-    words = [command, *arguments.get(command, []), "--format", "json"]
+    words = [*command.split(), *arguments.get(command, ["--format", "json"])]
     found = modules(RAN, *words, env=environment)
     assert found & LEFT_OUT[command] == set()
 
