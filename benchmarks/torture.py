@@ -584,15 +584,22 @@ def environment() -> dict[str, str]:
 
 
 class Webhook:
-    """A channel that takes whatever it is sent, and keeps it."""
+    """A channel that takes whatever it is sent, and keeps it.
+
+    A request whose sender is killed before all of its body has come was not sent.
+    """
 
     def __init__(self) -> None:
         self.sent: list[bytes] = []
-        sent = self.sent
+        channel = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                sent.append(self.rfile.read(int(self.headers["content-length"])))
+                sent, length = channel.sent, int(self.headers["content-length"])
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    return
+                sent.append(body)
                 self.send_response(200)
                 self.send_header("content-length", "0")
                 self.end_headers()
@@ -601,6 +608,7 @@ class Webhook:
                 pass
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{server.server_port}/"
 
@@ -750,7 +758,7 @@ class Trial:
     def kill(self, chance: random.Random, *, midwrite: bool) -> bool | None:
         """Starts the command and kills it; whether it had begun to write, None if it got away."""
         _fresh(self.folder, self.start)
-        CHANNEL.sent.clear()
+        CHANNEL.sent = []
         SERVER.lay_again()
         files = [self.folder / f"{self.command.store}{end}" for end in ("", "-wal")]
         seen = [*files, self.folder / "archive"]

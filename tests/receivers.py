@@ -95,7 +95,10 @@ class Receiver:
     def _handler(receiver) -> type[BaseHTTPRequestHandler]:  # noqa: N805
         class Handler(BaseHTTPRequestHandler):
             def _answer(self) -> None:
-                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                length = int(self.headers.get("content-length", 0))
+                body = self.rfile.read(length)
+                if len(body) < length:  # whoever sent it is gone
+                    return
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 answer = receiver._take(Request(self.command, self.path, headers, body))
                 if answer.how == "hang":

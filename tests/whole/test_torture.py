@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -27,6 +29,19 @@ def available(command: torture.Command) -> torture.Command:
     if not torture.known(command):
         pytest.skip(f"there is no {command.name} yet")
     return command
+
+
+def test_a_request_that_is_cut_off_was_not_sent() -> None:
+    channel = torture.Webhook()
+    address = urlsplit(channel.url)
+    assert address.hostname
+    assert address.port
+    for body in (b"", b"{", b"{}"):
+        with socket.create_connection((address.hostname, address.port), timeout=10) as sender:
+            sender.sendall(b"POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\n" + body)
+            sender.shutdown(socket.SHUT_WR)
+            assert sender.recv(12).endswith(b"200") == (body == b"{}")
+    assert channel.sent == [b"{}"]
 
 
 @pytest.mark.parametrize("command", torture.COMMANDS[1:], ids=named)
