@@ -7,9 +7,6 @@ of it before anyone can look at its size.
 
 from __future__ import annotations
 
-import logging
-import socket
-import threading
 import time
 import zlib
 from collections.abc import Iterator, Mapping
@@ -21,16 +18,19 @@ from urllib.parse import urlsplit
 from clearance.errors import Phrase
 
 if TYPE_CHECKING:
-    import httpx
+    import socket
 
-for _name in ("httpx", "httpcore"):
-    logging.getLogger(_name).setLevel(logging.WARNING)  # below that they log the address
+    import httpx
 
 
 def client(url: str, timeout: float) -> httpx.Client:
     """A client for an address, with a timeout in seconds; without a proxy for this machine."""
+    import logging
+
     import httpx
 
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # below that they log the address
     encrypted = url.startswith("https:")
     return httpx.Client(
         timeout=timeout,
@@ -94,6 +94,8 @@ class Line:
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
         """Cuts the connection if what is inside takes longer; ``cut`` tells it."""
+        import threading
+
         self.cut = False
         timer = threading.Timer(seconds, self._end)
         timer.daemon = True
@@ -104,6 +106,8 @@ class Line:
             timer.cancel()
 
     def _end(self) -> None:
+        import socket
+
         self.cut = True
         if self._socket:
             with suppress(OSError):

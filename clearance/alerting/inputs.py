@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 
 from clearance.alerting.rules import Context, flow, targets, vessels
 from clearance.customs import systems
@@ -21,6 +20,7 @@ from clearance.figures.forecast import Probability
 from clearance.model import Declaration, Note, Reference, Role, Summary, replace
 from clearance.named_tuples import NamedTuple
 from clearance.shipments import plans
+from clearance.shipments.filed import numbers_of, plans_by_key, plans_of
 from clearance.shipments.plans import PLAN, Plan
 from clearance.stores import Store
 from clearance.stores.codec import UNREAD, to_notice
@@ -32,7 +32,6 @@ _PICK_UP_WAIT = timedelta(days=90)
 _UNREAD_KEPT = timedelta(days=100)
 """How long a notice of an unreadable message is kept for rules."""
 _ANY_TIME = timedelta(days=100_000)
-_PLANS_AT_ONCE = 1000
 _MAX_PARTS = 12
 """Parts of an outgoing file's name, between underscores, that are looked at."""
 _MIN_REFERENCE = 4
@@ -186,37 +185,11 @@ def _sendings(declaration: Declaration) -> Iterator[datetime]:
 # Plans
 
 
-def plans_of(store: Store, declarations: Iterable[Summary]) -> list[Plan]:
-    """The plans under any number of some declarations, read for a thousand at a time."""
-    if next(store.records(PLAN), None) is None:
-        return []
-    remaining, by_id = iter(declarations), dict[str, Plan]()
-    while some := list(islice(remaining, _PLANS_AT_ONCE)):
-        records = store.records(PLAN, plans.keys(_numbers(some)))
-        by_id |= {plan.id: plan for plan in map(plans.to_plan, records)}
-    return list(by_id.values())
-
-
-def sharing(store: Store, known: Collection[Plan]) -> list[Plan]:
-    """Some plans, and all that share a number with any of them, also one that a plan was given."""
-    keys = {key for plan in known for key in plans.from_plan(plan, live=False).keys}
-    return list(map(plans.to_plan, store.records(PLAN, keys))) if keys else []
-
-
-def plans_by_key(known: Iterable[Plan]) -> dict[str, list[Plan]]:
-    """Plans by the keys they are filed under."""
-    by_key: dict[str, list[Plan]] = {}
-    for plan in known:
-        for key in plans.from_plan(plan).keys:
-            by_key.setdefault(key, []).append(plan)
-    return by_key
-
-
 def undeclared_plans(
     known: Iterable[Plan], declarations: Iterable[Summary], now: datetime
 ) -> list[Plan]:
     """The plans that were there at a moment and are about none of some declarations."""
-    declared = plans.keys(_numbers(declarations))
+    declared = plans.keys(numbers_of(declarations))
     return [p for p in known if p.said(now) and declared.isdisjoint(plans.from_plan(p).keys)]
 
 
@@ -253,7 +226,7 @@ def finished_plans(
     """The plans that no check needs until a new message about their declaration comes."""
     by_key: dict[str, list[Summary]] = {}
     for declaration in declarations:
-        for key in plans.keys(_numbers([declaration])):
+        for key in plans.keys(numbers_of([declaration])):
             by_key.setdefault(key, []).append(declaration)
     return [plan for plan in known if _is_finished(plan, by_key, now)]
 
@@ -281,11 +254,6 @@ def pick_up_ends(plan: Plan, now: datetime) -> datetime | None:
     with suppress(OverflowError):
         end += _PICK_UP_WAIT
     return end if now < end else None
-
-
-def _numbers(declarations: Iterable[Summary]) -> set[str]:
-    """Every number of some declarations."""
-    return {number for declaration in declarations for number in declaration.numbers}
 
 
 # Messages that could not be read

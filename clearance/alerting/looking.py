@@ -25,7 +25,7 @@ from clearance.figures.dwell import Dwell, StageStratum
 from clearance.hashing import sha256
 from clearance.model import Alert, Declaration, Finding, Now, Record, Stage, Value, replace
 from clearance.named_tuples import NamedTuple
-from clearance.shipments import plans
+from clearance.shipments import filed, plans
 from clearance.shipments.plans import PLAN, Plan
 from clearance.stores import OPEN, Store
 from clearance.stores.codec import DECLARATION, NAMES, TOUCHED
@@ -137,8 +137,8 @@ def looked_at_all(
     pairs = list(_at(store, ids, now))
     declarations = [declaration for _, declaration in pairs]
     ended = [declaration for declaration in declarations if _has_ended(declaration)]
-    about_ended = inputs.plans_of(store, chain(ended, query.overview(store, others, now)))
-    planned = {plan.id: plan for plan in (*about_ended, *inputs.sharing(store, open_plans))}
+    about_ended = filed.plans_of(store, chain(ended, query.overview(store, others, now)))
+    planned = {plan.id: plan for plan in (*about_ended, *filed.sharing(store, open_plans))}
     context = inputs.complete(store, terms.context, declarations, planned.values())
     waiting = _awaited(inputs.undeclared_plans(open_plans, declarations, now), context)
     judge = _Judge(context, known, open_plans)
@@ -259,7 +259,7 @@ class _Again:
         open_plans = [plans.to_plan(record) for record in found if plans.OPEN in record.keys]
         declared_as = {plan.id: self._about(plan, declared) for plan in open_plans}
         ended = [declaration for _, declaration in declared if _has_ended(declaration)]
-        planned = {plan.id: plan for plan in inputs.plans_of(store, ended)}
+        planned = {plan.id: plan for plan in filed.plans_of(store, ended)}
         shared = {key for plan in open_plans for key in plans.from_plan(plan).keys}
         alike = (record for record in found if not shared.isdisjoint(record.keys))
         planned |= {plan.id: plan for plan in map(plans.to_plan, alike)}

@@ -6,9 +6,6 @@ is a secret.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 import re
 import time
@@ -68,7 +65,11 @@ def packed(document: Any) -> bytes:
 
 def signature(key: bytes, text: bytes) -> str:
     """The HMAC-SHA256 of a text, in base64."""
-    return base64.b64encode(hmac.new(key, text, hashlib.sha256).digest()).decode()
+    import hmac
+    from base64 import b64encode
+    from hashlib import sha256
+
+    return b64encode(hmac.new(key, text, sha256).digest()).decode()
 
 
 def post_for_code(

@@ -8,30 +8,22 @@ addressee.
 
 from __future__ import annotations
 
-import smtplib
-import ssl
-from collections.abc import Iterable
-from contextlib import closing, suppress
-from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
-from html import escape
-from typing import Annotated, BinaryIO
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from clearance.channels import Accepted, Notification, Refused, Result, Retry, Settings, _text
+from clearance.channels import Accepted, Notification, Refused, Result, Settings, _text
 from clearance.errors import BadSetting, agreeing
-from clearance.secret import Secret, loopback
+from clearance.secret import Secret
 
-TIMEOUT = 15.0
-"""Seconds for each answer."""
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
 _REFUSED = "{count} of {all} addressees refused: {codes}"
-_MAX_BYTES = 256 * 1024
-"""Bytes that a server may say in all of a connection, or in what comes after STARTTLS."""
 _MAX_THREADS = 20
 """Alerts in ``References`` at most."""
-IMPLICIT_TLS_PORT = 465
-"""The port where TLS comes first (RFC 8314)."""
 _MARKS = {"title": "{}", "section": "\n{}", "alert": "\n* {}", "detail": "  {}"}
 _TAGS = {
     "section": "<h3>{}</h3>",
@@ -53,6 +45,8 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     password: Secret | None = None
 
     def __post_init__(self) -> None:
+        from email.utils import parseaddr
+
         Settings.__post_init__(self)
         for name, written in (("from", self.sender), *(("to", to) for to in self.to)):
             address = parseaddr(written)[1]
@@ -72,15 +66,14 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def send(self, notification: Notification) -> Result:
         """Sends a notification once."""
+        from clearance.channels import _smtp
+
         addressees = [to for to in self.to if to not in notification.reached]
-        try:
-            with closing(self._connected()) as server:
-                self._log_in(server)
-                refused = _refused(server, self.mail(notification), self.sender, addressees)
-                with suppress(smtplib.SMTPException):
-                    server.quit()
-        except (OSError, smtplib.SMTPException, ValueError) as error:
-            return _result_of_error(error)
+        login = (self.user, self.password) if self.user and self.password else None
+        server, write = (self.host, self.port), partial(self.mail, notification)
+        refused = _smtp.sent(write, self.sender, addressees, server, login)
+        if not isinstance(refused, Mapping):
+            return refused
         if not refused:
             return Accepted()
         reached = (*notification.reached, *(to for to in addressees if to not in refused))
@@ -90,6 +83,9 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def mail(self, notification: Notification) -> EmailMessage:
         """The mail of a notification."""
+        from email.message import EmailMessage
+        from email.utils import format_datetime, parseaddr
+
         domain = parseaddr(self.sender)[1].rpartition("@")[2]
         mail = EmailMessage()
         mail["Subject"] = notification.title
@@ -104,92 +100,11 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
         mail.add_alternative(_html(notification), subtype="html", cte="base64")
         return mail
 
-    def _connected(self) -> smtplib.SMTP:
-        if self.port == IMPLICIT_TLS_PORT:
-            context = ssl.create_default_context()
-            return _SMTPOverTLS(self.host, self.port, timeout=TIMEOUT, context=context)
-        return _SMTP(self.host, self.port, timeout=TIMEOUT)
-
-    def _log_in(self, server: smtplib.SMTP) -> None:
-        if self.port != IMPLICIT_TLS_PORT and not loopback(self.host):
-            server.starttls(context=ssl.create_default_context())
-        if self.user and self.password:
-            server.login(self.user, self.password.reveal())
-
-
-class _Replies:
-    """What a server says, cut off where it says too much."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._left = _MAX_BYTES
-
-    def readline(self, size: int) -> bytes:
-        """The next line, of at most ``size`` bytes; raises OSError beyond the limit."""
-        line = self._file.readline(size)
-        self._left -= len(line)
-        if self._left < 0:
-            raise OSError("the server says more than a mail server has to")
-        return line
-
-    def close(self) -> None:
-        """Closes the stream."""
-        self._file.close()
-
-
-class _SMTP(smtplib.SMTP):
-    """A connection to a server that may greet without end."""
-
-    def getreply(self) -> tuple[int, bytes]:
-        if self.file is None and self.sock:
-            self.file = _Replies(self.sock.makefile("rb"))
-        return super().getreply()
-
-
-class _SMTPOverTLS(_SMTP, smtplib.SMTP_SSL):
-    """The same, with TLS from the first byte on."""
-
-
-def _refused(
-    server: smtplib.SMTP, mail: EmailMessage, sender: str, addressees: Iterable[str]
-) -> dict[str, int]:
-    """Sends a mail; returns the addressees that were refused, with the server's codes."""
-    addresses = {parseaddr(to)[1]: to for to in addressees}
-    try:
-        refused = server.send_message(mail, parseaddr(sender)[1], list(addresses))
-    except smtplib.SMTPRecipientsRefused as error:
-        refused = error.recipients
-    return {addresses[address]: code for address, (code, _) in refused.items()}
-
 
 def _html(notification: Notification) -> str:
+    from html import escape
+
     colour = _text.colour(notification, _COLOURS)
     title = f"<h2 style='border-left:6px solid {colour};padding-left:.5em'>{{}}</h2>"
     lines = _text.lines(notification, {"title": title, **_TAGS}, escape)
     return f"<html lang='{notification.lang}'><body>{''.join(lines)}</body></html>"
-
-
-def _result_of_error(error: Exception) -> Result:
-    """The result that an error stands for, in our own words: a server's may repeat a secret."""
-    if isinstance(error, smtplib.SMTPResponseException):
-        return _result_of_code(error)
-    results = (result for kind, result in _RESULTS.items() if isinstance(error, kind))
-    return next(results, Retry("no whole answer"))
-
-
-_RESULTS: dict[type[Exception], Result] = {
-    ssl.SSLCertVerificationError: Refused("its certificate cannot be trusted"),
-    smtplib.SMTPNotSupportedError: Refused(
-        "it does not offer STARTTLS, a way to log in, or such addresses"
-    ),
-    UnicodeError: Refused("not a name or address that can be sent to"),
-    ConnectionError: Retry("cannot be reached"),
-}
-
-
-def _result_of_code(error: smtplib.SMTPResponseException) -> Result:
-    if error.smtp_code < 500:
-        return Retry(f"SMTP {error.smtp_code}")
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        return Refused(f"SMTP {error.smtp_code}: the user or password")
-    return Refused(f"SMTP {error.smtp_code}")

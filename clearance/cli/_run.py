@@ -399,9 +399,9 @@ class Run(Value, slots=False, kw_only=True):
         """The customer of each of some declarations, by its name; None where none are set."""
         if not self.customers:
             return None
-        from clearance.customers import proof
+        from clearance.customers import matching
 
-        found = proof.matches(store, self.customers, declarations, self.as_of)
+        found = matching.matches(store, self.customers, declarations, self.as_of)
         return [match.customer for match in found]
 
     def show(self, page: Page) -> None:
@@ -409,7 +409,7 @@ class Run(Value, slots=False, kw_only=True):
         from clearance.cli import _output
         from clearance.render.words import say
 
-        if page.empty_message and not page.tables:
+        if self.form == "table" and page.empty_message and not page.tables:
             empty = self.dated_text(say(page.empty_message, self.lang))
             page = replace(page, empty_message=empty)
         _output.show(page, self.form, self.output, self.lang)

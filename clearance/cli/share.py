@@ -59,7 +59,7 @@ def share(
 
 def _share_one(run: Run, ref: str, output: Path) -> None:
     """Writes the page of one shipment."""
-    from clearance.customers import pages, proof, releases
+    from clearance.customers import matching, pages, releases
     from clearance.customers.settings import Customer
     from clearance.render import customer_pages, customer_tables, lookups
     from clearance.timelines import query
@@ -71,7 +71,9 @@ def _share_one(run: Run, ref: str, output: Path) -> None:
         if known.unknown:
             raise lookups.not_found(known.unknown)
         found = known.declarations
-        whose = {match.customer for match in proof.matches(store, run.customers, found, run.as_of)}
+        whose = {
+            match.customer for match in matching.matches(store, run.customers, found, run.as_of)
+        }
         name = _only(whose, ref)
         seen = run.customers.get(name or "") or Customer(
             name="-", lang="zh" if run.lang == "zh" else "en"

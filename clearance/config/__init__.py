@@ -135,7 +135,6 @@ def tables(text: str, path: Path) -> dict[str, Any]:
 
 def _made_of(data: Mapping[str, Any], folder: Path, lang: str) -> Config:
     from clearance import periods, sources
-    from clearance.alerting import rules
 
     config = converted(data, Config, hook=decoded)
     _check_not_empty("store.url", config.store.url)
@@ -146,7 +145,10 @@ def _made_of(data: Mapping[str, Any], folder: Path, lang: str) -> Config:
         lambda table: _channel({"lang": config.lang or lang, **table}, config.customers),
     )
     config.sources = _made("sources", config.sources, sources.source)
-    rules.check_settings(config.rules)
+    if config.rules:
+        from clearance.alerting import rules
+
+        rules.check_settings(config.rules)
     _check_address("evidence.timestamp", config.evidence.timestamp)
     if config.report.zone is not None:
         periods.zone(config.report.zone, "report.zone")

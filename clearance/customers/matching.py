@@ -10,15 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from clearance import shipments
-from clearance.alerting.rules import Whose
 from clearance.customers.settings import Customer, Texts, patterns
 from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.model import Role, Summary, normal
 from clearance.named_tuples import NamedTuple
 from clearance.shipments import plans
+from clearance.shipments.filed import plans_of
 from clearance.shipments.plans import Plan
+from clearance.stores import Store
+
+if TYPE_CHECKING:
+    from clearance.alerting.rules import Whose
 
 Customers = Mapping[str, Customer]
 _TRADERS = ("trader", "trader_code", "trader_scc")
@@ -90,6 +95,16 @@ class Matcher:
     ) -> set[str]:
         told = list(values)
         return {name for name, customer in self._customers.items() if fits(customer, told)}
+
+
+def matches(
+    store: Store, customers: Customers, declarations: Sequence[Summary], as_of: datetime
+) -> list[Match]:
+    """Whose each of some declarations is."""
+    if not customers:
+        return [Match()] * len(declarations)
+    matcher = Matcher(customers, plans_of(store, declarations), as_of)
+    return [matcher.match(one) for one in declarations]
 
 
 def whose(customers: Customers) -> Whose:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from clearance.alerting import inputs, outbox
+from clearance.alerting import outbox
 from clearance.alerting.outbox import Delivery, State
-from clearance.customers.matching import Customers, Match, Matcher
+from clearance.customers.matching import Customers, Match, matches
 from clearance.customers.notices import Notice, Standing, notices
 from clearance.model import Summary
 from clearance.named_tuples import NamedTuple
@@ -121,13 +121,3 @@ def unmatched(store: Store, customers: Customers, as_of: datetime) -> list[Unmat
     found = zip(open, matches(store, customers, open, as_of), strict=True)
     wanted = (Unmatched(one, match) for one, match in found if match.customer is None)
     return sorted(wanted, key=lambda one: one.declaration.name)
-
-
-def matches(
-    store: Store, customers: Customers, declarations: Sequence[Summary], as_of: datetime
-) -> list[Match]:
-    """Whose each of some declarations is."""
-    if not customers:
-        return [Match()] * len(declarations)
-    matcher = Matcher(customers, inputs.plans_of(store, declarations), as_of)
-    return [matcher.match(one) for one in declarations]

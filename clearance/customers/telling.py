@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import count
 
-from clearance.alerting import inputs, outbox
+from clearance.alerting import outbox
 from clearance.alerting.outbox import Change, Delivery, Filed, Kind, Looked, Moment, State
 from clearance.channels import Notification
 from clearance.customers import news
@@ -34,6 +34,7 @@ from clearance.errors import BadArgument
 from clearance.hashing import sha256
 from clearance.model import Alert, Declaration, Record, Remark, Severity, replace
 from clearance.named_tuples import NamedTuple
+from clearance.shipments.filed import plans_of
 from clearance.stores import Store
 from clearance.stores.codec import iso, reads
 from clearance.timelines import query
@@ -94,7 +95,7 @@ class Teller:
         store, now = looked.store, looked.moment.now
         since = _since(looked, self._customers)
         declarations = _declarations(looked, since)
-        matcher = Matcher(self._customers, inputs.plans_of(store, declarations), now)
+        matcher = Matcher(self._customers, plans_of(store, declarations), now)
         known = known_notices(store, declarations)
         box = _Box(store, (one.id for some in known for one in some), looked.moment)
         self.told, self.no_customer = [], 0

@@ -84,7 +84,7 @@ class Table(Value):
 
 
 class Page(Deferring):
-    """A result in every form.
+    """A result in every form, each made when it is first asked for where it is ``deferred``.
 
     ``json`` is one object; ``lines`` are the objects of JSON lines; ``tables`` are for people;
     ``flat`` is one table for spreadsheets and programs, its values as in JSON; ``sheets`` makes the

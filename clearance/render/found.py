@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from clearance.model import Alert, replace
+from clearance.model import Alert, deferred, replace
 from clearance.render import Page, Table
 from clearance.render.declarations import (
     alerts_about,
@@ -22,6 +23,7 @@ from clearance.render.words import say
 from clearance.shipments import Said
 
 if TYPE_CHECKING:
+    from clearance.model import Declaration
     from clearance.model.content import Content
     from clearance.timelines.query import Found
 
@@ -41,8 +43,34 @@ def status(
     ``contents`` say what was declared, ``said`` are the facts of plans, ``customers`` whose goods
     they are, of each declaration.
     """
-    declarations = found.declarations
-    about = alerts_about(declarations, alerts)
+    about = alerts_about(found.declarations, alerts)
+    written = cache(
+        partial(_status_json, found, contents, about, said, forecasts, as_of, lang, customers)
+    )
+    return Page(
+        json=deferred(written),
+        lines=deferred(lambda: tuple(written()["declarations"])),
+        tables=deferred(
+            lambda: (
+                *_timelines(found, contents, about, said, forecasts, as_of, lang),
+                *planned_tables(found, as_of, lang),
+            )
+        ),
+        flat=deferred(partial(_events, found.declarations, lang)),
+    )
+
+
+def _status_json(
+    found: Found,
+    contents: Sequence[Content | None],
+    about: Sequence[Sequence[Alert]],
+    said: Sequence[Mapping[str, Said]],
+    forecasts: Forecasts,
+    as_of: datetime,
+    lang: str,
+    customers: Sequence[str | None] | None,
+) -> dict[str, Any]:
+    """What numbers belong to as one object, with what was declared and whose goods they are."""
     data = found_json(found, about, said, forecasts, as_of, lang)
     for written, content in zip(data["declarations"], contents, strict=True):
         if content:
@@ -50,37 +78,47 @@ def status(
 
             written |= content_json(content)
     with_customers(data, customers)
+    return data
+
+
+def _timelines(
+    found: Found,
+    contents: Sequence[Content | None],
+    about: Sequence[Sequence[Alert]],
+    said: Sequence[Mapping[str, Said]],
+    forecasts: Forecasts,
+    as_of: datetime,
+    lang: str,
+) -> Iterable[Table]:
+    """The timeline of each declaration, or a line for each where one number finds many."""
+    if found.is_list:
+        from clearance.render.listing import lines
+
+        return lines(found.declarations, about, forecasts, as_of, lang)
+    return (
+        timeline(
+            declaration,
+            own,
+            facts,
+            as_of,
+            lang,
+            content=content,
+            expected=forecast_facts(forecasts, declaration, as_of, lang),
+        )
+        for declaration, own, facts, content in zip(
+            found.declarations, about, said, contents, strict=True
+        )
+    )
+
+
+def _events(declarations: Iterable[Declaration], lang: str) -> Table:
+    """Every event of declarations, for programs."""
     rows = [
         {"declaration": declaration.name, **event_json(event), "at": event.at}
         for declaration in declarations
         for event in declaration.events
     ]
-    timelines: Iterable[Table]
-    if found.is_list:
-        from clearance.render.listing import lines
-
-        timelines = lines(declarations, about, forecasts, as_of, lang)
-    else:
-        timelines = (
-            timeline(
-                declaration,
-                own,
-                facts,
-                as_of,
-                lang,
-                content=content,
-                expected=forecast_facts(forecasts, declaration, as_of, lang),
-            )
-            for declaration, own, facts, content in zip(
-                declarations, about, said, contents, strict=True
-            )
-        )
-    return Page(
-        json=data,
-        lines=tuple(data["declarations"]),
-        tables=(*timelines, *planned_tables(found, as_of, lang)),
-        flat=flat(rows, lang, "declaration", "at", "code", "stage", "note", "serial", "message"),
-    )
+    return flat(rows, lang, "declaration", "at", "code", "stage", "note", "serial", "message")
 
 
 def found_json(

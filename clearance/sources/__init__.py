@@ -152,18 +152,13 @@ class Remote(Source, Protocol):
 
 def kinds() -> list[str]:
     """Every kind of source that can be configured: the modules here that have a ``Source``."""
-    import pkgutil
-
-    names = (module.name for module in pkgutil.iter_modules(__path__))
-    return [name for name in names if hasattr(_module(name), "Source")]
+    return [name for name in _names() if hasattr(_module(name), "Source")]
 
 
 def setting_names() -> list[str]:
     """The name of every setting that any kind of source has."""
-    from dataclasses import fields
-
-    parts = (fields(_module(kind).Source) for kind in kinds())
-    return list(dict.fromkeys(["kind", *(field.name for some in parts for field in some)]))
+    parts = (_module(kind).Source._fields for kind in kinds())
+    return list(dict.fromkeys(["kind", *(name for some in parts for name in some)]))
 
 
 def source(settings: Mapping[str, Any]) -> Source:
@@ -171,16 +166,14 @@ def source(settings: Mapping[str, Any]) -> Source:
 
     Raises BadArgument for a kind or a setting that does not exist, or a value of the wrong type.
     """
-    from dataclasses import fields
-
     from clearance.validation import converted
 
     values = dict(settings)
     kind = values.pop("kind", None)
-    if kind not in kinds():
-        raise BadArgument("kind is {kind!r}: choose {choices}", kind=kind, choices=list(kinds()))
-    made = _module(kind).Source
-    if unknown := values.keys() - {field.name for field in fields(made)}:
+    made = getattr(_module(kind), "Source", None) if kind in _names() else None
+    if made is None:
+        raise BadArgument("kind is {kind!r}: choose {choices}", kind=kind, choices=kinds())
+    if unknown := values.keys() - made._fields.keys():
         raise BadArgument("{key} is not a setting that is known", key=min(unknown))
     source = converted(values, made, hook=decoded)
     source.check()
@@ -251,6 +244,13 @@ def _asked(
     if source.place is None:
         return cast("Local", source).items(cursor, archive, store)
     return folder.items(source.place, archive, store, memory)
+
+
+def _names() -> list[str]:
+    """The names of the modules here."""
+    import pkgutil
+
+    return [module.name for module in pkgutil.iter_modules(__path__)]
 
 
 def _module(name: str) -> ModuleType:

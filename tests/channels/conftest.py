@@ -9,14 +9,14 @@ import pytest
 import trustme
 
 from clearance import channels
-from clearance.channels import _http, email
+from clearance.channels import _http, _smtp
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits fifteen seconds for what will not answer."""
     monkeypatch.setattr(_http, "TIMEOUT", 0.4)
-    monkeypatch.setattr(email, "TIMEOUT", 0.4)
+    monkeypatch.setattr(_smtp, "TIMEOUT", 0.4)
 
 
 @pytest.fixture

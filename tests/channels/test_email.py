@@ -16,7 +16,7 @@ import pytest
 import trustme
 
 from clearance import channels
-from clearance.channels import Accepted, Refused, Retry, email
+from clearance.channels import Accepted, Refused, Retry, _smtp
 from tests.channels.support import HOSTILE, TOKEN, alert, notice, secure
 from tests.receivers import mail_server
 
@@ -81,7 +81,7 @@ def test_a_mail_nobody_takes_is_refused(mailed: Any) -> None:
 @pytest.fixture
 def far(monkeypatch: pytest.MonkeyPatch) -> None:
     """This machine is taken for another."""
-    monkeypatch.setattr(email, "loopback", lambda host: False)
+    monkeypatch.setattr(_smtp, "loopback", lambda host: False)
 
 
 def test_a_mail_to_elsewhere_goes_by_starttls_or_not_at_all(
@@ -104,7 +104,7 @@ def test_a_mail_goes_by_tls_from_the_first_byte_where_the_port_says_so(
 ) -> None:
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     with mail_server(ssl_context=secure(authority, "127.0.0.1")) as (box, port):
-        monkeypatch.setattr(email, "IMPLICIT_TLS_PORT", port)
+        monkeypatch.setattr(_smtp, "IMPLICIT_TLS_PORT", port)
         assert mailed(port).send(notice()) == Refused("its certificate cannot be trusted")
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
         assert mailed(port).send(notice()) == Accepted()

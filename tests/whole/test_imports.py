@@ -121,7 +121,8 @@ UNUSUAL = {
 """Modules for errors in Chinese, and for damage."""
 LEFT_OUT = {
     "status": MADE_AT_A_START - {"string"} | CONTAINERS | READERS | UNUSUAL
-    | {"hashlib", "decimal", "zoneinfo", "platform", "clearance.periods", "clearance.calendar"},
+    | {"hashlib", "decimal", "zoneinfo", "platform", "csv",
+       "clearance.periods", "clearance.calendar"},
     "ingest": MADE_AT_A_START | CONTAINERS - {"base64"} | UNUSUAL
     | {"hashlib", "xml.etree.ElementTree", "weakref", "decimal", "zoneinfo", "platform",
        "clearance.periods", "clearance.hours",
@@ -162,6 +163,49 @@ def test_a_command_loads_nothing_that_it_does_not_use(
     words = [*command.split(), *arguments.get(command, ["--format", "json"])]
     found = modules(RAN, *words, env=environment)
     assert found & LEFT_OUT[command] == set()
+
+
+SETTINGS = """
+[channels.mail]
+kind = "email"
+host = "mail.example.com"
+from = "desk@example.com"
+to = ["a@example.com"]
+
+[channels.desk]
+kind = "wecom"
+url = "env:DESK"
+
+[channels.program]
+kind = "webhook"
+url = "env:PROGRAM"
+
+[sources.inbox]
+kind = "folder"
+path = "inbox"
+
+[customers.ours]
+name = "宁波甲贸易有限公司"
+reference = "OURS*"
+to = ["desk"]
+"""
+SENDERS = {
+    "httpx", "http.client", "ssl", "smtplib", "email.message", "logging", "hashlib", "hmac",
+    "xml.etree.ElementTree", "zipfile", "shutil", "clearance.sources.http_session",
+    "clearance.channels.dingtalk", "clearance.alerting.rules", "clearance.alerting.outbox",
+}  # fmt: skip
+"""Modules that send, fetch and judge."""
+
+
+def test_to_read_settings_loads_nothing_that_sends_fetches_or_judges(
+    kept: Run, environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    """Who has settings pays for them with every look-up."""
+    file = tmp_path / "settings.toml"
+    file.write_text(SETTINGS, encoding="utf-8")
+    found = modules(RAN, "status", INSPECTED.own, "--config", str(file), env=environment)
+    assert {"msgspec", "clearance.channels.email", "clearance.channels.webhook"} <= found
+    assert found & SENDERS == set()
 
 
 def test_every_customs_system_has_a_table_of_codes() -> None:

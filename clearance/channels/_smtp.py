@@ -1,0 +1,134 @@
+"""A conversation with a mail server: connecting, logging in, handing a mail over, what it answers.
+
+It is loaded when a mail is sent, because it loads TLS.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing, suppress
+from email.message import EmailMessage
+from email.utils import parseaddr
+from typing import BinaryIO
+
+from clearance.channels import Refused, Result, Retry
+from clearance.secret import Secret, loopback
+
+TIMEOUT = 15.0
+"""Seconds for each answer."""
+_MAX_BYTES = 256 * 1024
+"""Bytes that a server may say in all of a connection, or in what comes after STARTTLS."""
+IMPLICIT_TLS_PORT = 465
+"""The port where TLS comes first (RFC 8314)."""
+
+
+def sent(
+    write: Callable[[], EmailMessage],
+    sender: str,
+    addressees: Iterable[str],
+    server: tuple[str, int],
+    login: tuple[str, Secret] | None,
+) -> Mapping[str, int] | Result:
+    """Hands the mail that ``write`` makes over to a server, a host and a port, once.
+
+    Returns the addressees that were refused, with the server's codes, or why nobody has it.
+    """
+    try:
+        with closing(_connected(*server)) as connection:
+            _log_in(connection, *server, login)
+            refused = _refused(connection, write(), sender, addressees)
+            with suppress(smtplib.SMTPException):
+                connection.quit()
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        return _result_of_error(error)
+    return refused
+
+
+def _connected(host: str, port: int) -> smtplib.SMTP:
+    if port == IMPLICIT_TLS_PORT:
+        context = ssl.create_default_context()
+        return _SMTPOverTLS(host, port, timeout=TIMEOUT, context=context)
+    return _SMTP(host, port, timeout=TIMEOUT)
+
+
+def _log_in(
+    connection: smtplib.SMTP, host: str, port: int, login: tuple[str, Secret] | None
+) -> None:
+    if port != IMPLICIT_TLS_PORT and not loopback(host):
+        connection.starttls(context=ssl.create_default_context())
+    if login:
+        user, password = login
+        connection.login(user, password.reveal())
+
+
+class _Replies:
+    """What a server says, cut off where it says too much."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._left = _MAX_BYTES
+
+    def readline(self, size: int) -> bytes:
+        """The next line, of at most ``size`` bytes; raises OSError beyond the limit."""
+        line = self._file.readline(size)
+        self._left -= len(line)
+        if self._left < 0:
+            raise OSError("the server says more than a mail server has to")
+        return line
+
+    def close(self) -> None:
+        """Closes the stream."""
+        self._file.close()
+
+
+class _SMTP(smtplib.SMTP):
+    """A connection to a server that may greet without end."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock:
+            self.file = _Replies(self.sock.makefile("rb"))
+        return super().getreply()
+
+
+class _SMTPOverTLS(_SMTP, smtplib.SMTP_SSL):
+    """The same, with TLS from the first byte on."""
+
+
+def _refused(
+    server: smtplib.SMTP, mail: EmailMessage, sender: str, addressees: Iterable[str]
+) -> dict[str, int]:
+    """Sends a mail; returns the addressees that were refused, with the server's codes."""
+    addresses = {parseaddr(to)[1]: to for to in addressees}
+    try:
+        refused = server.send_message(mail, parseaddr(sender)[1], list(addresses))
+    except smtplib.SMTPRecipientsRefused as error:
+        refused = error.recipients
+    return {addresses[address]: code for address, (code, _) in refused.items()}
+
+
+def _result_of_error(error: Exception) -> Result:
+    """The result that an error stands for, in our own words: a server's may repeat a secret."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _result_of_code(error)
+    results = (result for kind, result in _RESULTS.items() if isinstance(error, kind))
+    return next(results, Retry("no whole answer"))
+
+
+_RESULTS: dict[type[Exception], Result] = {
+    ssl.SSLCertVerificationError: Refused("its certificate cannot be trusted"),
+    smtplib.SMTPNotSupportedError: Refused(
+        "it does not offer STARTTLS, a way to log in, or such addresses"
+    ),
+    UnicodeError: Refused("not a name or address that can be sent to"),
+    ConnectionError: Retry("cannot be reached"),
+}
+
+
+def _result_of_code(error: smtplib.SMTPResponseException) -> Result:
+    if error.smtp_code < 500:
+        return Retry(f"SMTP {error.smtp_code}")
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return Refused(f"SMTP {error.smtp_code}: the user or password")
+    return Refused(f"SMTP {error.smtp_code}")

@@ -1,0 +1,45 @@
+"""Plans as a store has them, found by the numbers of declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from itertools import islice
+
+from clearance.model import Summary
+from clearance.shipments import plans
+from clearance.shipments.plans import PLAN, Plan
+from clearance.stores import Store
+
+_AT_ONCE = 1000
+"""Declarations whose plans are read at a time."""
+
+
+def plans_of(store: Store, declarations: Iterable[Summary]) -> list[Plan]:
+    """The plans under any number of some declarations, read for a thousand at a time."""
+    if next(store.records(PLAN), None) is None:
+        return []
+    remaining, by_id = iter(declarations), dict[str, Plan]()
+    while some := list(islice(remaining, _AT_ONCE)):
+        records = store.records(PLAN, plans.keys(numbers_of(some)))
+        by_id |= {plan.id: plan for plan in map(plans.to_plan, records)}
+    return list(by_id.values())
+
+
+def sharing(store: Store, known: Collection[Plan]) -> list[Plan]:
+    """Some plans, and all that share a number with any of them, also one that a plan was given."""
+    keys = {key for plan in known for key in plans.from_plan(plan, live=False).keys}
+    return list(map(plans.to_plan, store.records(PLAN, keys))) if keys else []
+
+
+def plans_by_key(known: Iterable[Plan]) -> dict[str, list[Plan]]:
+    """Plans by the keys they are filed under."""
+    by_key: dict[str, list[Plan]] = {}
+    for plan in known:
+        for key in plans.from_plan(plan).keys:
+            by_key.setdefault(key, []).append(plan)
+    return by_key
+
+
+def numbers_of(declarations: Iterable[Summary]) -> set[str]:
+    """Every number of some declarations."""
+    return {number for declaration in declarations for number in declaration.numbers}
