@@ -18,9 +18,12 @@ Parts are loaded when they are first asked for.
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
+"""As in ``typing``, which the command line loads when it has tuned the collection of garbage."""
 if TYPE_CHECKING:
+    from typing import Any
+
     from clearance import sources, stores
     from clearance.alerting import evaluation as checking
     from clearance.customs.unpacking import parse

@@ -110,6 +110,11 @@ class Expected(NamedTuple):
     n: int
     stratum: Stratum
 
+    @property
+    def level(self) -> float:
+        """The share of such intervals that hold the truth."""
+        return LEVEL
+
 
 class Case(NamedTuple):
     """A declaration that waits: where, in which stage, and since when."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from clearance.model import (
     Silence,
     Transition,
     Words,
+    deferred,
     in_language,
     replace,
 )
@@ -80,13 +82,18 @@ def alerts(
 ) -> Page:
     """Alerts, one a line, what holds people's attention first; when the last check was."""
     ordered = sorted(listed, key=lambda alert: not alert.notifiable)
-    data = [alert_json(alert, lang) for alert in ordered]
-    checked = {"checked_at": iso(checked_at)}
+    data = cache(lambda: [alert_json(alert, lang) for alert in ordered])
+    about = {"schema": SCHEMA, "as_of": iso(as_of), "checked_at": iso(checked_at)}
+
+    def tables() -> tuple[Table, ...]:
+        table = _with_last_check(_alert_table(ordered, lang), checked_at, lang)
+        return (table,) if listed else ()
+
     return Page(
-        json={"schema": SCHEMA, "as_of": iso(as_of), **checked, "alerts": data},
-        lines=tuple(data),
-        tables=(_with_last_check(_alert_table(ordered, lang), checked_at, lang),) if listed else (),
-        flat=_flat_alerts(ordered, lang),
+        json=deferred(lambda: {**about, "alerts": data()}),
+        lines=deferred(lambda: tuple(data())),
+        tables=deferred(tables),
+        flat=deferred(partial(_flat_alerts, ordered, lang)),
         empty_message=last_check(checked_at, lang, found=False),
     )
 
@@ -302,28 +309,34 @@ def checked(
 
     ``customers`` is what it told customers, where there are any.
     """
-    from_customers = customers.json if customers else {}
     changes = {"new": result.new, "resolved": result.resolved, "repeated": result.repeated}
-    changed = tuple(chain.from_iterable(changes.values()))
-    data = {name: [alert_json(a, lang) for a in listed] for name, listed in changes.items()}
+
+    @cache
+    def data() -> dict[str, list[dict[str, Any]]]:
+        return {name: [alert_json(a, lang) for a in listed] for name, listed in changes.items()}
+
     return Page(
-        json={
-            "schema": SCHEMA,
-            "as_of": iso(as_of),
-            **data,
-            "open": sum(a.state is not AlertState.PENDING for a in result.live),
-            "cannot_assess": [_unknown_json(outcome, lang) for outcome in result.cannot_assess],
-            "deliveries": list(map(_delivery_json, deliveries)),
-            "baseline": result.baseline,
-            **from_customers,
-        },
-        lines=tuple(chain.from_iterable(data.values())),
-        tables=(
-            *_change_tables(changes, lang),
-            *(customers.tables if customers else ()),
-            *_delivery_tables(deliveries, lang),
+        json=deferred(
+            lambda: {
+                "schema": SCHEMA,
+                "as_of": iso(as_of),
+                **data(),
+                "open": sum(a.state is not AlertState.PENDING for a in result.live),
+                "cannot_assess": [_unknown_json(outcome, lang) for outcome in result.cannot_assess],
+                "deliveries": list(map(_delivery_json, deliveries)),
+                "baseline": result.baseline,
+                **(customers.json if customers else {}),
+            }
         ),
-        flat=_flat_alerts(changed, lang),
+        lines=deferred(lambda: tuple(chain.from_iterable(data().values()))),
+        tables=deferred(
+            lambda: (
+                *_change_tables(changes, lang),
+                *(customers.tables if customers else ()),
+                *_delivery_tables(deliveries, lang),
+            )
+        ),
+        flat=deferred(lambda: _flat_alerts(tuple(chain.from_iterable(changes.values())), lang)),
     )
 
 

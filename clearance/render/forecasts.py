@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from clearance.customs.references import identity
-from clearance.figures.forecast import LEVEL, Expected
 from clearance.model import Note, Summary, Words
 from clearance.render import Cell
 from clearance.render.notes import note
 from clearance.render.tables import iso, short_moment
 from clearance.render.words import say, worded
 
-Forecasts = Mapping[str, Expected | Note]
+if TYPE_CHECKING:
+    from clearance.figures.forecast import Expected
+
+Forecasts: TypeAlias = "Mapping[str, Expected | Note]"
 """What was forecast, or why nothing was, by the ``identity`` of a declaration."""
 
 UNTOLD = "—"
@@ -38,7 +40,7 @@ def forecast_json(forecasts: Forecasts, declaration: Summary, zone: tzinfo | Non
     if isinstance(found, Note):
         return {"cannot_assess": note(found, "en")}
     times = {name: iso(_moment(getattr(found, name), zone)) for name in ("low", "median", "high")}
-    return {**times, "level": LEVEL, "n": found.n, "stratum": str(found.stratum)}
+    return {**times, "level": found.level, "n": found.n, "stratum": str(found.stratum)}
 
 
 def forecast_facts(
@@ -62,7 +64,7 @@ def expected_text(found: Expected, as_of: datetime, lang: str) -> str:
         low=_day_and_time(found.low, as_of, lang),
         median=_day_and_time(found.median, as_of, lang),
         high=_day_and_time(found.high, as_of, lang),
-        level=f"{LEVEL:.0%}".replace("%", " %"),
+        level=f"{found.level:.0%}".replace("%", " %"),
         basis=note(basis, lang),
     )
 
@@ -71,10 +73,9 @@ def forecast_cells(forecasts: Forecasts, declaration: Summary) -> dict[str, Cell
     """The ends of a forecast and its median, for a spreadsheet."""
     found = forecasts.get(identity(declaration))
     zone = declaration.since.tzinfo if declaration.since else None
+    untold = found is None or isinstance(found, Note)
     return {
-        f"expected_{name}": _moment(getattr(found, name), zone)
-        if isinstance(found, Expected)
-        else None
+        f"expected_{name}": None if untold else _moment(getattr(found, name), zone)
         for name in ("low", "median", "high")
     }
 
@@ -82,7 +83,7 @@ def forecast_cells(forecasts: Forecasts, declaration: Summary) -> dict[str, Cell
 def forecast_days(forecasts: Forecasts, declaration: Summary, as_of: datetime) -> str | None:
     """The days on which a release is expected; a dash where that cannot be told."""
     found = forecasts.get(identity(declaration))
-    if not isinstance(found, Expected):
+    if found is None or isinstance(found, Note):
         return UNTOLD if found else None
     low, high = (_moment(at, as_of.tzinfo) for at in (found.low, found.high))
     form = "%m-%d" if low.year == high.year == as_of.year else "%Y-%m-%d"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
+from operator import or_
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ from clearance.model import (
     Note,
     Summary,
     Words,
+    deferred,
     in_language,
     replace,
     worst_first,
@@ -99,35 +102,59 @@ def listing(
     declaration. ``planned`` are the shipments that are not declared, each with the declaration that
     is awaited. ``customers`` are those of declarations.
     """
-    known = cutoffs or {}
     about = [_foremost(own) for own in alerts_about(declarations, alerts)]
-    data = declarations_json(declarations, about, as_of, lang, events=events)
-    with_customers(data, customers)
-    rows: list[dict[str, Cell]] = []
-    cells: list[dict[str, Cell]] = []
-    for written, declaration, own in zip(data["declarations"], declarations, about, strict=True):
-        cutoff = known.get(identity(declaration))
-        due = (dues or {}).get(identity(declaration), ())
-        written |= _cutoff_json(cutoff) | {"targets": [_due_json(one, as_of) for one in due]}
-        written["forecast"] = forecast_json(forecasts, declaration, as_of.tzinfo)
-        row = _list_row(declaration, own, cutoff, due, as_of, lang)
-        rows.append({**row, **forecast_cells(forecasts, declaration)})
-        cells.append(_list_cells(declaration, own, cutoff, forecasts, due, as_of, lang))
-    inside = tuple(_kept((dues or {}).values(), as_of, lang))
-    data["checked_at"] = iso(state.checked_at)
-    data["planned"] = [plan_json(plan, as_of) for plan, _ in planned]
+    listed = [
+        _Listed(
+            declaration,
+            own,
+            (cutoffs or {}).get(identity(declaration)),
+            (dues or {}).get(identity(declaration), ()),
+        )
+        for declaration, own in zip(declarations, about, strict=True)
+    ]
+
+    @cache
+    def written() -> dict[str, Any]:
+        data = declarations_json(declarations, about, as_of, lang, events=events)
+        with_customers(data, customers)
+        for each, one in zip(data["declarations"], listed, strict=True):
+            each |= _cutoff_json(one.cutoff)
+            each["targets"] = [_due_json(due, as_of) for due in one.dues]
+            each["forecast"] = forecast_json(forecasts, one.declaration, as_of.tzinfo)
+        data["checked_at"] = iso(state.checked_at)
+        data["planned"] = [plan_json(plan, as_of) for plan, _ in planned]
+        return data
+
+    def drawn() -> Iterator[Table]:
+        cells = [_list_cells(one, forecasts, as_of, lang) for one in listed]
+        inside = _kept((dues or {}).values(), as_of, lang)
+        yield from _noted(_list_tables(cells, about, lang, state), inside)
+        yield from _planned_tables(planned, alerts, as_of, lang)
+
+    @cache
+    def flat_table() -> Table:
+        rows = (_list_row(one, as_of, lang) for one in listed)
+        forecast = (forecast_cells(forecasts, one.declaration) for one in listed)
+        return _flat(map(or_, rows, forecast), lang)
+
     return Page(
-        json=data,
-        lines=tuple(data["declarations"]),
-        tables=(
-            *_noted(_list_tables(cells, about, lang, state), inside),
-            *_planned_tables(planned, alerts, as_of, lang),
-        ),
-        flat=_flat(rows, lang),
-        sheets=lambda: (filled(_flat(rows, lang)),),
-        heading=_heading(state, as_of, lang) if rows else "",
+        json=deferred(written),
+        lines=deferred(lambda: tuple(written()["declarations"])),
+        tables=deferred(lambda: tuple(drawn())),
+        flat=deferred(flat_table),
+        sheets=lambda: (filled(flat_table()),),
+        heading=_heading(state, as_of, lang) if listed else "",
         empty_message=_empty_message(state),
     )
+
+
+class _Listed(NamedTuple):
+    """A declaration with its alerts, the cut-off of its vessel, and the targets to be met."""
+
+    declaration: Summary
+    alerts: Sequence[Alert] = ()
+    cutoff: Cutoff | None = None
+    dues: Sequence[Due] = ()
 
 
 def _flat(rows: Iterable[Mapping[str, Cell]], lang: str) -> Table:
@@ -151,7 +178,7 @@ def lines(
     """A line for each declaration that a number finds; ``about`` are the alerts of each."""
     first = [_foremost(own) for own in about]
     cells = [
-        _list_cells(declaration, own, None, forecasts, (), as_of, lang)
+        _list_cells(_Listed(declaration, own), forecasts, as_of, lang)
         for declaration, own in zip(declarations, first, strict=True)
     ]
     return _list_tables(cells, first, lang, State(checked_at=as_of))
@@ -166,14 +193,8 @@ def _empty_message(state: State) -> str:
     return "nothing is open: --all shows what is closed"
 
 
-def _list_row(
-    declaration: Summary,
-    alerts: Iterable[Alert],
-    cutoff: Cutoff | None,
-    due: Sequence[Due],
-    as_of: datetime,
-    lang: str,
-) -> dict[str, Cell]:
+def _list_row(listed: _Listed, as_of: datetime, lang: str) -> dict[str, Cell]:
+    declaration, alerts, cutoff, due = listed
     return {
         "declaration": declaration.name,
         "own_reference": own_reference(declaration),
@@ -230,14 +251,9 @@ _SPARE = {
 
 
 def _list_cells(
-    declaration: Summary,
-    alerts: Sequence[Alert],
-    cutoff: Cutoff | None,
-    forecasts: Forecasts,
-    due: Sequence[Due],
-    as_of: datetime,
-    lang: str,
+    listed: _Listed, forecasts: Forecasts, as_of: datetime, lang: str
 ) -> dict[str, Cell]:
+    declaration, alerts, cutoff, due = listed
     return {
         "=declaration": declaration.name,
         "=own reference": own_reference(declaration),

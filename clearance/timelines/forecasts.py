@@ -61,10 +61,13 @@ def expected(
 
     By ``identity``; what is released, closed or withdrawn is left out. Times are Unix seconds.
     """
+    opened = [one for one in declarations if one.open]
+    if not opened:
+        return {}
     from clearance.figures.forecast import WAITING, Case
 
     unreleased = (*WAITING, Stage.DRAFT, Stage.REJECTED)
-    waiting = [one for one in declarations if one.open and one.stage in unreleased]
+    waiting = [one for one in opened if one.stage in unreleased]
     if not waiting:
         return {}
     model, now = models(store, as_of), int(as_of.timestamp())
