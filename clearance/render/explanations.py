@@ -17,7 +17,7 @@ from clearance.render.findings import (
     values_text,
     why,
 )
-from clearance.render.forecasts import Forecasts, forecast_facts
+from clearance.render.forecasts import Forecasts, forecast_facts, forecast_of
 from clearance.render.found import found_json, planned_tables
 from clearance.render.tables import columns, flat
 from clearance.render.words import interval_word, say, worded
@@ -73,7 +73,7 @@ def explained(
     tables: list[Table] = []
     rows: list[dict[str, Cell]] = []
     for declaration, own, facts, judged in zip(declarations, about, said, judgements, strict=True):
-        expected = forecast_facts(forecasts, declaration, context.now, lang)
+        expected = forecast_facts(forecast_of(forecasts, declaration), context.now, lang)
         tables.append(
             timeline(declaration, own, facts, context.now, lang, expected=expected, sources=True)
         )

@@ -16,8 +16,10 @@ from clearance.render.words import say, worded
 if TYPE_CHECKING:
     from clearance.figures.forecast import Expected
 
+Forecast: TypeAlias = "Expected | Note | None"
+"""What was forecast, or why nothing could be; None for what is released, closed or withdrawn."""
 Forecasts: TypeAlias = "Mapping[str, Expected | Note]"
-"""What was forecast, or why nothing was, by the ``identity`` of a declaration."""
+"""Forecasts by the ``identity`` of a declaration."""
 
 UNTOLD = "—"
 """What stands in a list where nothing can be told."""
@@ -32,9 +34,13 @@ _UNTOLD = ("not_declared", "too_little_history")
 """Reasons that a person is not told beside a timeline: it stands there already, or goes for all."""
 
 
-def forecast_json(forecasts: Forecasts, declaration: Summary, zone: tzinfo | None) -> Any:
+def forecast_of(forecasts: Forecasts, declaration: Summary) -> Forecast:
+    """The forecast of a declaration."""
+    return forecasts.get(identity(declaration)) if forecasts else None
+
+
+def forecast_json(found: Forecast, zone: tzinfo | None) -> Any:
     """A forecast with its times in a zone; null for what is released, closed or withdrawn."""
-    found = forecasts.get(identity(declaration))
     if found is None:
         return None
     if isinstance(found, Note):
@@ -43,11 +49,8 @@ def forecast_json(forecasts: Forecasts, declaration: Summary, zone: tzinfo | Non
     return {**times, "level": found.level, "n": found.n, "stratum": str(found.stratum)}
 
 
-def forecast_facts(
-    forecasts: Forecasts, declaration: Summary, as_of: datetime, lang: str
-) -> Iterator[tuple[str, str]]:
+def forecast_facts(found: Forecast, as_of: datetime, lang: str) -> Iterator[tuple[str, str]]:
     """What stands beside a timeline about its release."""
-    found = forecasts.get(identity(declaration))
     if isinstance(found, Note):
         if found.key not in _UNTOLD:
             yield say("expected release", lang), worded(_CANNOT, lang, why=note(found, lang))
@@ -69,10 +72,8 @@ def expected_text(found: Expected, as_of: datetime, lang: str) -> str:
     )
 
 
-def forecast_cells(forecasts: Forecasts, declaration: Summary) -> dict[str, Cell]:
-    """The ends of a forecast and its median, for a spreadsheet."""
-    found = forecasts.get(identity(declaration))
-    zone = declaration.since.tzinfo if declaration.since else None
+def forecast_cells(found: Forecast, zone: tzinfo | None) -> dict[str, Cell]:
+    """The ends of a forecast and its median in a zone, for a spreadsheet."""
     untold = found is None or isinstance(found, Note)
     return {
         f"expected_{name}": None if untold else _moment(getattr(found, name), zone)
@@ -80,9 +81,8 @@ def forecast_cells(forecasts: Forecasts, declaration: Summary) -> dict[str, Cell
     }
 
 
-def forecast_days(forecasts: Forecasts, declaration: Summary, as_of: datetime) -> str | None:
+def forecast_days(found: Forecast, as_of: datetime) -> str | None:
     """The days on which a release is expected; a dash where that cannot be told."""
-    found = forecasts.get(identity(declaration))
     if found is None or isinstance(found, Note):
         return UNTOLD if found else None
     low, high = (_moment(at, as_of.tzinfo) for at in (found.low, found.high))

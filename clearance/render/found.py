@@ -17,7 +17,7 @@ from clearance.render.declarations import (
     timeline,
     with_customers,
 )
-from clearance.render.forecasts import Forecasts, forecast_facts, forecast_json
+from clearance.render.forecasts import Forecasts, forecast_facts, forecast_json, forecast_of
 from clearance.render.tables import flat
 from clearance.render.words import say
 from clearance.shipments import Said
@@ -103,7 +103,7 @@ def _timelines(
             as_of,
             lang,
             content=content,
-            expected=forecast_facts(forecasts, declaration, as_of, lang),
+            expected=forecast_facts(forecast_of(forecasts, declaration), as_of, lang),
         )
         for declaration, own, facts, content in zip(
             found.declarations, about, said, contents, strict=True
@@ -133,7 +133,7 @@ def found_json(
     data = declarations_json(found.declarations, about, as_of, lang, events=True)
     for written, one, facts in zip(data["declarations"], found.declarations, said, strict=True):
         written["said"] = said_json(facts)
-        written["forecast"] = forecast_json(forecasts, one, as_of.tzinfo)
+        written["forecast"] = forecast_json(forecast_of(forecasts, one), as_of.tzinfo)
     if found.plans:
         from clearance.render.plans import plan_json
 

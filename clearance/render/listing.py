@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from operator import or_
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -38,10 +37,12 @@ from clearance.render.declarations import (
 from clearance.render.findings import alert_title
 from clearance.render.forecasts import (
     UNTOLD,
+    Forecast,
     Forecasts,
     forecast_cells,
     forecast_days,
     forecast_json,
+    forecast_of,
 )
 from clearance.render.notes import note
 from clearance.render.plans import plan_json, plans_table
@@ -103,14 +104,16 @@ def listing(
     is awaited. ``customers`` are those of declarations.
     """
     about = [_foremost(own) for own in alerts_about(declarations, alerts)]
+    names = map(identity, declarations)
     listed = [
         _Listed(
             declaration,
             own,
-            (cutoffs or {}).get(identity(declaration)),
-            (dues or {}).get(identity(declaration), ()),
+            forecasts.get(name),
+            (cutoffs or {}).get(name),
+            (dues or {}).get(name, ()),
         )
-        for declaration, own in zip(declarations, about, strict=True)
+        for declaration, own, name in zip(declarations, about, names, strict=True)
     ]
 
     @cache
@@ -120,13 +123,13 @@ def listing(
         for each, one in zip(data["declarations"], listed, strict=True):
             each |= _cutoff_json(one.cutoff)
             each["targets"] = [_due_json(due, as_of) for due in one.dues]
-            each["forecast"] = forecast_json(forecasts, one.declaration, as_of.tzinfo)
+            each["forecast"] = forecast_json(one.forecast, as_of.tzinfo)
         data["checked_at"] = iso(state.checked_at)
         data["planned"] = [plan_json(plan, as_of) for plan, _ in planned]
         return data
 
     def drawn() -> Iterator[Table]:
-        cells = [_list_cells(one, forecasts, as_of, lang) for one in listed]
+        cells = [_list_cells(one, as_of, lang) for one in listed]
         inside = _kept((dues or {}).values(), as_of, lang)
         yield from _noted(_list_tables(cells, about, lang, state), inside)
         yield from _planned_tables(planned, alerts, as_of, lang)
@@ -134,8 +137,7 @@ def listing(
     @cache
     def flat_table() -> Table:
         rows = (_list_row(one, as_of, lang) for one in listed)
-        forecast = (forecast_cells(forecasts, one.declaration) for one in listed)
-        return _flat(map(or_, rows, forecast), lang)
+        return _flat(rows, lang)
 
     return Page(
         json=deferred(written),
@@ -149,10 +151,13 @@ def listing(
 
 
 class _Listed(NamedTuple):
-    """A declaration with its alerts, the cut-off of its vessel, and the targets to be met."""
+    """A declaration with its alerts, when its release is expected, the cut-off of its vessel, and
+    the targets to be met.
+    """
 
     declaration: Summary
     alerts: Sequence[Alert] = ()
+    forecast: Forecast = None
     cutoff: Cutoff | None = None
     dues: Sequence[Due] = ()
 
@@ -178,7 +183,7 @@ def lines(
     """A line for each declaration that a number finds; ``about`` are the alerts of each."""
     first = [_foremost(own) for own in about]
     cells = [
-        _list_cells(_Listed(declaration, own), forecasts, as_of, lang)
+        _list_cells(_Listed(declaration, own, forecast_of(forecasts, declaration)), as_of, lang)
         for declaration, own in zip(declarations, first, strict=True)
     ]
     return _list_tables(cells, first, lang, State(checked_at=as_of))
@@ -194,7 +199,7 @@ def _empty_message(state: State) -> str:
 
 
 def _list_row(listed: _Listed, as_of: datetime, lang: str) -> dict[str, Cell]:
-    declaration, alerts, cutoff, due = listed
+    declaration, alerts, forecast, cutoff, due = listed
     return {
         "declaration": declaration.name,
         "own_reference": own_reference(declaration),
@@ -212,6 +217,7 @@ def _list_row(listed: _Listed, as_of: datetime, lang: str) -> dict[str, Cell]:
         "alerts": ", ".join(alert.rule for alert in alerts) or None,
         "target_due": min((one.at for one in due), default=None),
         **saying.cells(declaration),
+        **forecast_cells(forecast, declaration.since.tzinfo if declaration.since else None),
     }
 
 
@@ -250,10 +256,8 @@ _SPARE = {
 """Columns that a narrow terminal does without, the highest first."""
 
 
-def _list_cells(
-    listed: _Listed, forecasts: Forecasts, as_of: datetime, lang: str
-) -> dict[str, Cell]:
-    declaration, alerts, cutoff, due = listed
+def _list_cells(listed: _Listed, as_of: datetime, lang: str) -> dict[str, Cell]:
+    declaration, alerts, forecast, cutoff, due = listed
     return {
         "=declaration": declaration.name,
         "=own reference": own_reference(declaration),
@@ -262,7 +266,7 @@ def _list_cells(
         "=stage": _stage(declaration, lang),
         "=since": short_moment(declaration.since, as_of),
         "=>for": age(declaration, as_of),
-        "=expected": forecast_days(forecasts, declaration, as_of),
+        "=expected": forecast_days(forecast, as_of),
         "=cutoff": cutoff and short_moment(cutoff.at, as_of),
         "=>in time": _probability_text(cutoff, lang),
         "=target": _due_text(due, as_of, lang),

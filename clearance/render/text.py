@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from clearance.render import Cell, Column, Table
@@ -92,9 +93,10 @@ def shown(cell: Cell, lang: str = "en") -> str:
 
 def width(text: str) -> int:
     """Columns that a text takes on a terminal."""
-    return sum(map(_character_width, text))
+    return len(text) if text.isascii() else sum(map(_character_width, text))
 
 
+@cache
 def _character_width(character: str) -> int:
     if unicodedata.combining(character):
         return 0
