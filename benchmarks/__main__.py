@@ -64,6 +64,30 @@ SHARED = 4000
 """Declarations that have one and the same own reference, bill and outgoing name."""
 OPEN = 10_000
 """Declarations that are open, at most, where a check is measured."""
+SETTINGS = """
+[channels.desk]
+kind = "wecom"
+url = "env:DESK"
+
+[channels.mail]
+kind = "email"
+host = "mail.example.com"
+from = "desk@example.com"
+to = ["clerk@example.com"]
+
+[sources.inbox]
+kind = "folder"
+path = "InBox"
+
+[customers.first]
+name = "宁波甲贸易有限公司"
+reference = "FIRST*"
+to = ["desk"]
+
+[rules.stuck]
+hours = 72
+"""
+"""The settings of a small office: two channels, a folder, a customer, a threshold."""
 _UNIFIED = re.compile(rb"<(?:SeqNo|CUS_CIQ_NO)>([^<]+)")
 
 
@@ -219,6 +243,12 @@ class Work:
         write_files(folder, iter([_answer(own, SHARED + self.tens)]))
         return self.ingest(folder, "shared")
 
+    def settings(self) -> str:
+        """A file of settings."""
+        file = self.folder / "settings.toml"
+        file.write_text(SETTINGS, encoding="utf-8")
+        return str(file)
+
     def begun(self) -> None:
         """A store of declarations that are all open, whose history was told."""
         if Path(self.path("begun")).exists():
@@ -241,6 +271,11 @@ class Work:
         self.begun()
         subprocess.run(self.ingest(self.ten(), "begun"), check=True, stdout=subprocess.DEVNULL)
         return clearance("check", "--store", self.path("begun"))
+
+    def list_of_open(self) -> list[str]:
+        """A list of all that is open."""
+        self.begun()
+        return clearance("list", "--store", self.path("begun"))
 
     def old(self) -> Path:
         """A folder of files that were all read before, into a store of its name."""
@@ -336,6 +371,9 @@ def measures(work: Work) -> list[Measure]:
                 memory=True),
         Measure("status of a number", "python -c pass", lambda: work.ours("large", *status),
                 lambda: PASS, "<= 4.0"),
+        Measure("status of a number with settings", "without settings",
+                lambda: work.ours("large", *status, "--config", work.settings()),
+                lambda: work.ours("large", *status), ""),
         Measure("status without compiled files", "with them",
                 lambda: uncompiled(*work.ours("large", *status)),
                 lambda: work.ours("large", *status), "", 3),
@@ -358,6 +396,8 @@ def measures(work: Work) -> list[Measure]:
                 "as what is open"),
         Measure("check, ten changed of what is open", "status", work.check_of_ten,
                 lambda: work.ours("large", *status), "<= 2", 5),
+        Measure("list of what is open", "status", work.list_of_open,
+                lambda: work.ours("large", *status), "", 3),
         Measure(f"ingest of one under a reference of {SHARED}", "one under its own",
                 lambda: work.one_more(True), lambda: work.one_more(False), "<= 1.5"),
         Measure("report of everything", "bare sqlite3 columns + mean and median",
