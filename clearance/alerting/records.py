@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from clearance.alerting import lifecycle
-from clearance.alerting.running import Measures, at_check
 from clearance.model import (
     Alert,
     AlertState,
@@ -21,6 +20,9 @@ from clearance.model import (
 from clearance.stores import OPEN, Store
 from clearance.stores.codec import LOOKED, iso, moment, reads, touched
 from clearance.timelines import query
+
+if TYPE_CHECKING:
+    from clearance.alerting.running import Measures
 
 ALERT = "alert"
 """The kind of record that an alert is."""
@@ -153,8 +155,13 @@ def _by(at: datetime, as_of: datetime, clock: datetime | None) -> bool:
 
 def as_they_stand(store: Store, alerts: Iterable[Alert], at: datetime) -> list[Alert]:
     """Alerts with what silences and acknowledgements make of them at a moment."""
+    standing = list(alerts)
+    if not standing:
+        return []
+    from clearance.alerting import lifecycle
+
     silences = list(map(to_silence, store.records(SILENCE)))
-    return [lifecycle.as_it_stands(alert, silences, at) for alert in alerts]
+    return [lifecycle.as_it_stands(alert, silences, at) for alert in standing]
 
 
 def alerted(store: Store, alerts: Iterable[Alert], as_of: datetime) -> list[Summary]:
@@ -179,6 +186,8 @@ def measured(store: Store) -> Measures | None:
     for record in store.records(LOOKED, {_MEASURES}):
         known = record.document
         at = datetime.fromisoformat(known["at"])
+        from clearance.alerting.running import Measures
+
         return Measures(at, known["worked"], known["stays"])
     return None
 
@@ -227,6 +236,8 @@ def some_alerts(
         kept = (r for r in kept if not wanted.isdisjoint(r.document["references"]))
     found = list(map(to_alert, kept))
     if any(alert.running for alert in found) and (measures := measured(store)):
+        from clearance.alerting.running import at_check
+
         return (at_check(alert, measures) for alert in found)
     return iter(found)
 

@@ -26,8 +26,6 @@ from clearance.model import (
     in_language,
 )
 from clearance.render import Cell, Table, saying
-from clearance.render.alerts import alert_json
-from clearance.render.findings import held_text, message, next_step
 from clearance.render.notes import inconsistency
 from clearance.render.saying import statements_json
 from clearance.render.tables import (
@@ -155,11 +153,21 @@ def declaration_json(
         "episodes": list(map(_submission_json, declaration.submissions)),
         "remarks": list(map(_inconsistency_json, declaration.inconsistencies)),
         **statements_json(declaration),
-        "alerts": [alert_json(alert, lang) for alert in alerts],
+        "alerts": _alerts_json(alerts, lang),
     }
     if events and isinstance(declaration, Declaration):
         data["events"] = [event_json(event) for event in declaration.events]
     return data
+
+
+def _alerts_json(alerts: Iterable[Alert], lang: str) -> list[dict[str, Any]]:
+    """The alerts about a declaration; most that are looked up have none."""
+    about = list(alerts)
+    if not about:
+        return []
+    from clearance.render.alerts import alert_json
+
+    return [alert_json(alert, lang) for alert in about]
 
 
 def _action_json(action: Action) -> dict[str, Any]:
@@ -337,7 +345,17 @@ def _facts(
     for found in declaration.inconsistencies:
         remark = inconsistency(_with_names(found, declaration.system, lang), lang)
         yield say("remarks", lang), punctuated(f"{say(found.kind, lang)}: ", lang) + remark
-    for alert in alerts:
+    yield from _alert_facts(alerts, lang)
+
+
+def _alert_facts(alerts: Iterable[Alert], lang: str) -> Iterator[tuple[str, str]]:
+    """What alerts say, and what to do next."""
+    about = list(alerts)
+    if not about:
+        return
+    from clearance.render.findings import held_text, message, next_step
+
+    for alert in about:
         held = held_text(alert, lang)
         told = punctuated(f"{say(alert.severity, lang)}: ", lang) + message(alert, lang)
         yield say("alerts", lang), told + (punctuated(f" ({held})", lang) if held else "")

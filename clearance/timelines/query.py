@@ -47,7 +47,7 @@ from clearance.model import (
 from clearance.named_tuples import NamedTuple
 from clearance.stores import Store
 from clearance.stores.codec import OPEN, moment_key
-from clearance.timelines import derive, numbers, said
+from clearance.timelines import numbers, said
 
 if TYPE_CHECKING:
     from clearance.shipments.plans import Plan
@@ -262,8 +262,13 @@ class _Lookup:
         return [declaration for declaration in known if bears(declaration, values)]
 
 
-def _in_time(declarations: Iterable[Declaration]) -> list[Declaration]:
-    return sorted(declarations, key=lambda declaration: derive.order(declaration.events[0]))
+def _in_time(declarations: list[Declaration]) -> list[Declaration]:
+    """The declarations in the order of their first events."""
+    if len(declarations) < 2:
+        return declarations
+    from clearance.timelines.grouping import order
+
+    return sorted(declarations, key=lambda declaration: order(declaration.events[0]))
 
 
 _Fits = Callable[[Summary], bool]
@@ -304,7 +309,7 @@ def _but_for_zeros(store: Store, number: str, as_of: datetime) -> list[Near]:
         return []
     alike = {f"{'0' * zeros}{bare}" for zeros in range(_MAX_ZEROS + 1)} - {value}
     ids = store.ids({f"{kind}:{one}" for kind in kinds() for one in alike})
-    found = _in_time(snapshot(store, ids, as_of)) if ids else []
+    found = _in_time(list(snapshot(store, ids, as_of))) if ids else []
     return [
         Near(next((other for other in one.numbers if normal(other) in alike), one.name), one)
         for one in found
@@ -441,6 +446,8 @@ def _known_at(group: Related, as_of: datetime) -> list[Declaration]:
 
     A reference that is overused by now is so in the past too.
     """
+    from clearance.timelines import derive
+
     events = (event for declaration in group.timelines.values() for event in declaration.events)
     known = (e for e in events if e.known_at is None or e.known_at <= as_of)
     return derive.link(known, group.overused)

@@ -20,10 +20,10 @@ from clearance.customs.references import kinds
 from clearance.model import Inconsistency, Record, Stage, Summary, Timings, normal, replace
 from clearance.shipments import Said
 from clearance.stores import Store
-from clearance.stores.alike import Alike, of_timings
 
 if TYPE_CHECKING:
     from clearance.shipments.plans import Plan
+    from clearance.stores.alike import Alike
 
 _AT_ONCE = 1000
 """Declarations whose plans are read together."""
@@ -127,6 +127,8 @@ def alike(store: Store, known: Iterable[Alike], as_of: datetime) -> Iterator[Ali
 
     Plans are read once, and of the declarations only those again that some plan is about.
     """
+    from clearance.stores.alike import of_timings
+
     records = [record for record in store.records(shipments.PLAN) if _is_reported(record)]
     planned, plans, about = _planned(store, records), _Plans(records), set[int]()
     for some in known:
