@@ -2,7 +2,8 @@
 
 While one writes what it has read, the other reads on. They never write at once, so the commits come
 in the order of the files and hold what they would if one process did it all. The second is told the
-names of the files that are its part and says what it did with them; no message is carried.
+names of the files that are its part and says what it did with them; no message is carried. It is
+given the next part as soon as it has written one, and waits for nothing but its turn to write.
 
 What the second does not finish, because somebody ends it or it fails, the first does: what was kept
 already is read again, and changes nothing. The second ends when the first does. It never hears of
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import select
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -48,24 +50,56 @@ class Second:
         """What both did."""
         self._requests, self._answers = requests, answers
         self._given: Files | None = None
-        self._is_free = True
         self._is_writing = self._has_ended = False
+        self._answered = select.poll()
+        self._answered.register(answers, select.POLLIN)
 
     def share(self, listed: Iterable[Files | Item]) -> Items:
         """The items that the first process reads; the second is given every other part of them."""
-        for each in listed:
+        parts = iter(listed)
+        for each in parts:
             if isinstance(each, Item):
                 yield each
-            elif self._is_free:
-                self._given, self._is_free = each, False
-                self._say(each)
-                yield None
-                self._say(_YOUR_TURN)
-                self._is_writing = True
+            elif self._is_idle():
+                self._give(each)
+                yield from self._take_turns()
             else:
-                yield from each.items()
-                yield from self._left()
+                yield from self._beside(each, parts)
         yield from self._left()
+
+    def _beside(self, own: Files, parts: Iterator[Files | Item]) -> Items:
+        """The items of a part that the first process reads beside the second, which is given the
+        next of the ``parts`` as soon as it has written its own.
+        """
+        given: Files | Item | None = None
+        for item in own.items():
+            yield item
+            if given is None and self._is_idle():
+                given = next(parts, None)
+                if isinstance(given, Files):
+                    self._give(given)
+        if self._is_writing or self._has_ended:
+            yield from self._left()
+        if isinstance(given, Item):
+            yield given
+        elif given:
+            yield from self._take_turns()
+
+    def _take_turns(self) -> Items:
+        """Has all written that the first process has read; then it is the second's turn."""
+        yield None
+        self._say(_YOUR_TURN)
+        self._is_writing = True
+
+    def _is_idle(self) -> bool:
+        """Whether it has written what it was given, and can be given more."""
+        if self._is_writing and self._answered.poll(0):
+            self.wait()
+        return self._given is None and not self._has_ended
+
+    def _give(self, part: Files) -> None:
+        self._given = part
+        self._say(part)
 
     def wait(self) -> None:
         """Waits until it has written, if it is its turn; to be called before each commit."""
@@ -86,7 +120,6 @@ class Second:
         given, self._given = self._given, None
         if given:
             yield from given.items()
-        self._is_free = not self._has_ended
 
     def _say(self, what: object) -> None:
         with suppress(*_GONE):
