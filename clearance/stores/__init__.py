@@ -95,6 +95,11 @@ class Store(Protocol):
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         """Messages as received, in the order they were first kept; all, or some by id."""
 
+    def make_ready(self, messages: Iterable[Message]) -> None:
+        """Does what can be done before these messages are saved, so that to save them takes less
+        time; whoever does not save them has to say nothing.
+        """
+
     def save_messages(self, messages: Iterable[Message], absent: Collection[str] = ()) -> list[str]:
         """Keeps messages; each takes the place of the one with its id, also of one that is damaged.
 

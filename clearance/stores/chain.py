@@ -107,26 +107,28 @@ def extend(
     store: Store,
     new: Iterable[Message] = (),
     *,
+    leaves: Mapping[str, bytes] | None = None,
     renamed: _Names | None = None,
     mended: Iterable[str] = (),
     said: Iterable[Record] = (),
 ) -> None:
     """Adds a link for what a transaction has written; call it in there, after the writing.
 
-    ``new`` are messages that stand behind all others, ``renamed`` further names of messages by id,
+    ``new`` are messages that stand behind all others, with the ``leaves`` of some of them by id,
+    where these are known already; ``renamed`` further names of messages by id,
     ``mended`` ids of messages that took the place of damaged ones, ``said`` records among which
     are those of what people say. The first link of a store is about all that is there.
     """
     new, end = list(new), last(store)
     if end is None and not any(store.records(LINK)):
         if new and _first_id(store) == new[0].id:
-            _add(store, None, {**_received(new), "began": {"why": "new"}})
+            _add(store, None, {**_received(new, leaves), "began": {"why": "new"}})
         else:
             begin(store, "earlier" if _first_id(store) else "new")
         return
     names = {id: from_received_as(names) for id, names in sorted((renamed or {}).items())}
     parts = {"renamed": names, "mended": sorted(mended), "said": _digests_of(said)}
-    written = {**_received(new), **{name: part for name, part in parts.items() if part}}
+    written = {**_received(new, leaves), **{name: part for name, part in parts.items() if part}}
     if written:
         _add(store, end, written)
 
@@ -180,12 +182,13 @@ def _first_id(store: Store) -> str | None:
     return None
 
 
-def _received(messages: Iterable[Message]) -> _Document:
-    """What a link says of new messages; nothing where there are none."""
+def _received(messages: Iterable[Message], known: Mapping[str, bytes] | None = None) -> _Document:
+    """What a link says of new messages; nothing where there are none. Some leaves are ``known``."""
+    told = known or {}
     ids, leaves, count = sha256(), sha256(), 0
     for message in messages:
         ids.update(message.id.encode())
-        leaves.update(leaf(message, names_of(message)))
+        leaves.update(told.get(message.id) or leaf(message, names_of(message)))
         count += 1
     if not count:
         return {}

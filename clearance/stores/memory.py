@@ -70,6 +70,9 @@ class MemoryStore:
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         return _with_ids(self._messages, ids)
 
+    def make_ready(self, messages: Iterable[Message]) -> None:
+        """There is nothing to do."""
+
     def save_messages(
         self,
         messages: Iterable[Message],

@@ -85,6 +85,7 @@ class TinyStore:
 
     def __init__(self, path: str, busy_timeout: float, outdated: bool = False) -> None:
         self.url = path
+        self._ready: dict[str, tuple[Message, codec.Document]] = {}
         self._db = SQLiteTinyDB(
             path,
             keys=KEYS,
@@ -153,8 +154,16 @@ class TinyStore:
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         return codec.values(codec.to_message, _with_ids(self._messages, ids))
 
+    def make_ready(self, messages: Iterable[Message]) -> None:
+        self._ready = {message.id: (message, codec.from_message(message)) for message in messages}
+
     def save_messages(self, messages: Iterable[Message], absent: Collection[str] = ()) -> list[str]:
-        return _write(self._messages, map(codec.from_message, messages), absent)
+        return _write(self._messages, map(self._from_message, messages), absent)
+
+    def _from_message(self, message: Message) -> codec.Document:
+        """A document of a message, which may have been made before."""
+        known, document = self._ready.pop(message.id, (None, {}))
+        return document if known is message else codec.from_message(message)
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
         return codec.values(codec.to_refusal, _with_ids(self._refused, ids, lenient=True))

@@ -135,7 +135,8 @@ class Batch:
     messages that another store kept ``received`` is False: no feed received them. ``origins``
     are the records of where refusals came from; ``whole`` are the places of files that
     were read as a whole; ``done`` confirms files, by their names; ``seen`` are the files to
-    remember.
+    remember. ``leaves`` are those of the chain of commits, by the ids of messages, as far as they
+    were made before the commit.
     """
 
     def __init__(
@@ -162,6 +163,7 @@ class Batch:
         self.cursors: dict[str, str] = {}
         self.changes: dict[str, list[Change]] = {}
         self.seen: list[Read] = []
+        self.leaves: dict[str, bytes] = {}
         self.received = received
         self.begun = time.monotonic()
 
@@ -179,7 +181,7 @@ def ingest(
     calendars: Calendars = OFFICIAL,
     memory: Memory | None = None,
     total: Ingested | None = None,
-    before: Callable[[], object] = lambda: None,
+    before: Callable[[], object] | None = None,
 ) -> Ingested:
     """Reads messages into a store; those that cannot be read are kept as refused, with the reason.
 
@@ -187,7 +189,7 @@ def ingest(
     sources it came from, and with the files in it, which ``memory`` remembers; a file is confirmed
     with the commit that holds the last message in it, if all in it was read. One that is still
     being written is left for the next run. The counts are added to a ``total``, if one is given;
-    ``before`` is called before each commit.
+    ``before`` is called before each commit: it waits until another process has written.
     """
     total = total or Ingested()
     take_in(store, items, now, total, calendars, memory, before)
@@ -212,12 +214,22 @@ def take_in(
     total: Ingested,
     calendars: Calendars = OFFICIAL,
     memory: Memory | None = None,
-    before: Callable[[], object] = lambda: None,
+    before: Callable[[], object] | None = None,
 ) -> None:
     """Does a part of an ingest: all but what is done once, at its end."""
     for batch in _batches(items, now):
-        before()
+        if before:
+            _make_ready(store, batch)
+            before()
         _commit(store, batch, total, calendars, memory)
+
+
+def _make_ready(store: Store, batch: Batch) -> None:
+    """Does what can be done of a commit while another process writes."""
+    kept = store.names_of(batch.messages)
+    new = [message for id, message in batch.messages.items() if id not in kept]
+    store.make_ready(new)
+    batch.leaves = {message.id: chain.leaf(message, chain.names_of(message)) for message in new}
 
 
 def _count_known(total: Ingested, memory: Memory) -> None:
@@ -475,6 +487,7 @@ def write(
         chain.extend(
             store,
             [fresh[id] for id in new_ids],
+            leaves=batch.leaves,
             renamed={id: set(one.received_as).difference(kept[id]) for id, one in renamed.items()},
             mended=fresh.keys() - new_ids,
         )

@@ -49,60 +49,55 @@ class Second:
         self.total = Ingested()
         """What both did."""
         self._requests, self._answers = requests, answers
-        self._given: Files | None = None
-        self._is_writing = self._has_ended = False
         self._answered = select.poll()
         self._answered.register(answers, select.POLLIN)
+        self._listed: Iterator[Files | Item] = iter(())
+        self._ahead: Files | Item | None = None
+        self._given: Files | None = None
+        self._is_writing = self._has_ended = False
 
     def share(self, listed: Iterable[Files | Item]) -> Items:
         """The items that the first process reads; the second is given every other part of them."""
-        parts = iter(listed)
-        for each in parts:
+        self._listed = iter(listed)
+        while each := self._next():
             if isinstance(each, Item):
                 yield each
-            elif self._is_idle():
-                self._give(each)
-                yield from self._take_turns()
+            elif self._is_for_second(each):
+                yield None
+                self._say(_YOUR_TURN)
+                self._is_writing = True
             else:
-                yield from self._beside(each, parts)
+                for item in each.items():
+                    yield item
+                    self._listen()
+                yield None
+                yield from self._left()
         yield from self._left()
 
-    def _beside(self, own: Files, parts: Iterator[Files | Item]) -> Items:
-        """The items of a part that the first process reads beside the second, which is given the
-        next of the ``parts`` as soon as it has written its own.
-        """
-        given: Files | Item | None = None
-        for item in own.items():
-            yield item
-            if given is None and self._is_idle():
-                given = next(parts, None)
-                if isinstance(given, Files):
-                    self._give(given)
-        if self._is_writing or self._has_ended:
-            yield from self._left()
-        if isinstance(given, Item):
-            yield given
-        elif given:
-            yield from self._take_turns()
+    def _next(self) -> Files | Item | None:
+        ahead, self._ahead = self._ahead, None
+        return ahead or next(self._listed, None)
 
-    def _take_turns(self) -> Items:
-        """Has all written that the first process has read; then it is the second's turn."""
-        yield None
-        self._say(_YOUR_TURN)
-        self._is_writing = True
-
-    def _is_idle(self) -> bool:
-        """Whether it has written what it was given, and can be given more."""
-        if self._is_writing and self._answered.poll(0):
-            self.wait()
-        return self._given is None and not self._has_ended
+    def _is_for_second(self, part: Files) -> bool:
+        """Whether it was given this part, or is now, since it has none."""
+        if self._given is None and not self._has_ended:
+            self._give(part)
+        return self._given is part
 
     def _give(self, part: Files) -> None:
         self._given = part
         self._say(part)
 
+    def _listen(self) -> None:
+        """Takes notice if it has written."""
+        if self._is_writing and self._answered.poll(0):
+            self.wait()
+
     def wait(self) -> None:
-        """Waits until it has written, if it is its turn; to be called before each commit."""
+        """Waits until it has written, if it is its turn; to be called before each commit.
+
+        It is given its next part at once, to read on.
+        """
         if not self._is_writing:
             return
         self._is_writing = False
@@ -113,12 +108,15 @@ class Second:
             return
         self.files += len(self._given.names) if self._given else 0
         self._given = None
+        self._ahead = self._next()
+        if isinstance(self._ahead, Files):
+            self._give(self._ahead)
 
     def _left(self) -> Iterator[Item]:
         """Waits for it; where it has ended instead, the items of what it was given."""
         self.wait()
-        given, self._given = self._given, None
-        if given:
+        if self._has_ended and self._given:
+            given, self._given = self._given, None
             yield from given.items()
 
     def _say(self, what: object) -> None:

@@ -85,6 +85,9 @@ class PostgresStore(Session):
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         return codec.values(to_message, self._by_serial(_MESSAGE, "clearance_messages", ids))
 
+    def make_ready(self, messages: Iterable[Message]) -> None:
+        """There is nothing to do: the server keeps the bytes as they are."""
+
     def save_messages(self, messages: Iterable[Message], absent: Collection[str] = ()) -> list[str]:
         rows = {
             m.id: (encoded(codec.from_received_as(m.received_as)), m.seen_at.isoformat(), m.data)
