@@ -331,7 +331,7 @@ def measures(work: Work) -> list[Measure]:
 
     status = ("status", work.number)
     number = work.number
-    many = 1 if count > 50_000 else 3 if count > 5000 else 5
+    many = 3 if count > 5000 else 5
     return [
         Measure("ingest of a folder", "read + lxml parse of it", lambda: ours_bulk(work.inbox),
                 lambda: peer("floor", str(work.inbox)), "<= 4", many),
