@@ -58,6 +58,19 @@ def test_a_message_kept_again_takes_the_place_of_the_first(store: Store) -> None
     assert list(store.messages()) == [renamed, other]
 
 
+def test_a_message_that_was_made_ready_is_kept_as_it_is_saved(store: Store) -> None:
+    """Also where another process has kept it meanwhile, and it is saved with the names of both."""
+    same, renamed, left_out = message(1), message(2), message(3)
+    store.make_ready([same, renamed, left_out])
+    names = (*renamed.received_as, ReceivedAs("another name"))
+    saved = [same, renamed._replace(received_as=names)]
+    store.save_messages(saved)
+    assert list(store.messages()) == saved
+    store.make_ready([])
+    store.save_messages([left_out])
+    assert list(store.messages()) == [*saved, left_out]
+
+
 def test_refused_messages_are_kept_with_reason_and_bytes_until_forgiven(store: Store) -> None:
     refusal = Refusal("sha256:1", "a.xml", "empty", "the file is empty", 0, NOW, b"\xff\x00")
     store.save_refusals([refusal])

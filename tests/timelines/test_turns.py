@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import signal
 import sqlite3
@@ -13,7 +14,8 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
-from itertools import count
+from io import BytesIO
+from itertools import count, takewhile
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -147,6 +149,35 @@ def test_two_keep_and_tell_to_the_byte_what_one_does(
     assert alone.passed
     assert told(together) == told(alone)
     assert kept(two) == kept(one)
+
+
+def test_the_second_is_given_its_next_part_as_soon_as_it_has_written(
+    box: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first is still reading then, so that neither waits for the other to read."""
+    told: list[object] = []
+    monkeypatch.setattr(turns, "_tell", lambda _, what: told.append(what))
+    parts = [each for each in sources.listed([box / "below"]) if isinstance(each, Files)]
+    done = Ingested()
+    done.read = PART
+    reads, writes = os.pipe()
+    with os.fdopen(reads, "rb") as answers, os.fdopen(writes, "wb") as answering:
+        second = turns.Second(BytesIO(), answers)
+        items = iter(second.share(parts))
+        assert next(items) is None
+        assert isinstance(next(items), Item)
+        assert told == [parts[0], turns._YOUR_TURN]
+        pickle.dump(done, answering)
+        answering.flush()
+        assert isinstance(next(items), Item)
+        assert told == [parts[0], turns._YOUR_TURN, parts[2]]
+        own = list(takewhile(lambda item: item is not None, items))
+        assert len(own) == PART - 2
+        assert told[3:] == []
+        assert next(items) is None
+        assert isinstance(next(items), Item)
+        assert told[3:] == [turns._YOUR_TURN]
+        assert (second.files, second.total.read) == (PART, PART)
 
 
 def test_two_that_read_again_know_every_file(box: Path, tmp_path: Path) -> None:
