@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -25,12 +26,9 @@ if TYPE_CHECKING:
 
 def client(url: str, timeout: float) -> httpx.Client:
     """A client for an address, with a timeout in seconds; without a proxy for this machine."""
-    import logging
-
     import httpx
 
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)  # below that they log the address
+    keep_addresses_out_of_logs()
     encrypted = url.startswith("https:")
     return httpx.Client(
         timeout=timeout,
@@ -38,6 +36,15 @@ def client(url: str, timeout: float) -> httpx.Client:
         trust_env=encrypted,
         headers={"accept-encoding": "gzip, deflate"},
     )
+
+
+@cache
+def keep_addresses_out_of_logs() -> None:
+    """Has httpx log warnings only: below that it logs each address."""
+    import logging
+
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def get(url: str, timeout: float) -> int:

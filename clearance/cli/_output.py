@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from clearance import files
 from clearance.errors import BadArgument, ClearanceError, Phrase
 from clearance.model import Words
-from clearance.render import Page, Table, encoded, write
+from clearance.render import Page, Table, encoded, made
 from clearance.render.words import say, worded
 
 _DIGITS: Words = {
@@ -36,21 +36,30 @@ BY_UMASK = 0o666
 
 
 def show(page: Page, form: str, output: Path | None, lang: str) -> None:
-    """Shows a page: in a file, on a terminal with colour, or as plain bytes."""
+    """Shows a page: in a file, on a terminal with colour, or as plain bytes.
+
+    What fails while it is made is no error of writing.
+    """
     if output and str(output) != "-":
-        write_atomically(output, lambda file: write(page, form, file, True, lang))
+        refuse_folder(output, "--output")
+        data = made(page, form, True, lang)
+        write_atomically(output, lambda file: fill(data, file))
         if form == "html" and page.beside:
             name, html = page.beside
-            write_atomically(output.with_name(name), lambda file: fill(encoded(html), file))
+            beside = encoded(html)
+            write_atomically(output.with_name(name), lambda file: fill(beside, file))
         if form == "csv":
             _warn_of_digits(page, output, lang)
-        return
-    with telling():
-        if form == "table":
+    elif form == "table":
+        _ = page.tables  # it is made before anything is written
+        with telling():
             _show_tables(page, lang)
-        else:
-            write(page, form, sys.stdout.buffer, False, lang)
-        sys.stdout.flush()
+            sys.stdout.flush()
+    else:
+        data = made(page, form, False, lang)
+        with telling():
+            fill(data, sys.stdout.buffer)
+            sys.stdout.flush()
 
 
 @contextmanager

@@ -182,7 +182,9 @@ def _holds(entry: Entry, text: str) -> bool:
 
 @cache
 def _shipped(system: str, name: str) -> Table:
-    """A table that is part of the program: as ``read`` would, but nothing in it is checked."""
+    """A table that is part of the program, with columns ``code``, ``zh``, ``en``, perhaps ``old``;
+    nothing in it is checked here.
+    """
     import csv
 
     file = Path(__file__).parent / system / "tables" / f"{name}.csv"

@@ -124,6 +124,11 @@ def format_of(written: str | None, output: Path | None, formats: tuple[str, ...]
 
 def write(page: Page, form: str, file: BinaryIO, to_file: bool, lang: str) -> None:
     """Writes a page in a format as bytes, text in UTF-8, ``table`` without colour."""
+    file.write(made(page, form, to_file, lang))
+
+
+def made(page: Page, form: str, to_file: bool, lang: str) -> bytes:
+    """A page in a format as bytes; those of CSV ``to_file`` say that they are UTF-8."""
     from clearance.render import text
 
     writers: dict[str, Callable[[], bytes]] = {
@@ -135,7 +140,7 @@ def write(page: Page, form: str, file: BinaryIO, to_file: bool, lang: str) -> No
         "xlsx": lambda: _xlsx(page.sheets() if page.sheets else (page.flat,), lang),
         "html": lambda: encoded(page.html) if page.html else b"",
     }
-    file.write(writers[form]())
+    return writers[form]()
 
 
 def encoded(html: Callable[[], str]) -> bytes:

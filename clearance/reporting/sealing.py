@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 
 from clearance.errors import BadArgument, ClearanceError
+from clearance.http import keep_addresses_out_of_logs
 from clearance.secret import Secret
 
 _TIMEOUT_SECONDS = 30
@@ -50,6 +51,7 @@ def time_stamp(data: bytes, url: str) -> bytes:
         raise _missing("evidence.timestamp") from error
     import httpx
 
+    keep_addresses_out_of_logs()
     builder = TimestampRequestBuilder(cert_req=True).data(data)
     request = builder.hash_algorithm(HashAlgorithm.SHA256).build()
     kind = {"Content-Type": "application/timestamp-query"}

@@ -96,7 +96,7 @@ class Second:
     def wait(self) -> None:
         """Waits until it has written, if it is its turn; to be called before each commit.
 
-        It is given its next part at once, to read on.
+        If a part comes next it is given that at once, to read on.
         """
         if not self._is_writing:
             return
@@ -173,6 +173,7 @@ def second(
         finally:
             with suppress(*_GONE):
                 requests.close()
+            answers.close()  # it may have more to say than a pipe holds, and nobody listens now
             if process:
                 os.waitpid(process, 0)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -55,3 +56,18 @@ def test_an_answer_is_made_in_no_form_that_nobody_asked_for(
     assert ran.code == 0
     assert ran.text
     assert called == {"table": {table}, "csv": set(csv)}.get(form, {json})
+
+
+@pytest.mark.parametrize("output", [[], ["--output", "answer.txt"], ["--output", "answer.json"]])
+def test_what_fails_while_an_answer_is_made_is_no_error_of_writing(
+    kept: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, output: list[str]
+) -> None:
+    def failing(*_: object, **__: object) -> object:
+        raise PermissionError(13, "Permission denied", "offices.csv")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(found, "timeline", failing)
+    monkeypatch.setattr(found, "declarations_json", failing)
+    ran = kept("status", INSPECTED.own, "--as-of", AS_OF, *output)
+    assert (ran.code, ran.text) == (1, "")
+    assert ran.talk == "clearance: offices.csv: Permission denied\n"

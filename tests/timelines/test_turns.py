@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import select
 import shutil
 import signal
 import sqlite3
@@ -85,6 +86,8 @@ def _part_by_part(listed: Iterable[Files | Item]) -> Items:
 
 def by_two(box: Path, file: Path, archive: Path | None = None) -> Ingested:
     """The same by two; the second is a thread here, with a store of its own."""
+    if not hasattr(select, "poll"):
+        pytest.skip("where there is no poll there is no second process either")
     asked, asks = os.pipe()
     told, tells = os.pipe()
 
@@ -151,6 +154,7 @@ def test_two_keep_and_tell_to_the_byte_what_one_does(
     assert kept(two) == kept(one)
 
 
+@pytest.mark.skipif(not hasattr(select, "poll"), reason="nor is there a second process")
 def test_the_second_is_given_its_next_part_as_soon_as_it_has_written(
     box: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -359,3 +363,29 @@ def test_a_second_process_ends_with_the_first(
     again.communicate(timeout=60)
     files = len(list(many.iterdir()))
     assert numbers(file) == (files, MANY, files)
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files none of which can be read: what is told of a part of them fills a pipe many times."""
+    box = tmp_path_factory.mktemp("broken")
+    for number in range(2 * 3000 + 100):
+        file = box / f"Receipt_{number}.xml"
+        file.write_bytes(b"<DEC_RESULT>%d" % number)
+        settled(file)
+    return box
+
+
+@linux
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [0.1, 0.2, 0.3, 0.4, 0.5])
+def test_an_interruption_ends_both_also_where_much_is_left_to_be_told(
+    environment: dict[str, str], tmp_path: Path, broken: Path, after: float
+) -> None:
+    process = started(environment, broken, tmp_path / "two.db")
+    seconds = seconds_of(process)
+    time.sleep(after)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode in (130, 3)
+    assert not any(Path(f"/proc/{second}").exists() for second in seconds)
