@@ -17,6 +17,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
@@ -32,6 +33,7 @@ import psycopg
 
 from benchmarks.server import started
 from clearance.customs.cn_single_window import demo
+from clearance.sources.remembered import FINE_SECONDS
 from clearance.stores import init_store
 from clearance.stores.postgresql.schema import SPREAD
 
@@ -236,10 +238,11 @@ def _begun(files: Iterable[demo.File]) -> Iterator[demo.File]:
 
 
 def _write(folder: Path, files: Iterable[demo.File]) -> str:
-    """Puts files into a new folder; returns its path."""
+    """Puts files into a new folder, and waits until they can be remembered; returns its path."""
     folder.mkdir()
     for file in files:
         (folder / file.name).write_bytes(file.data)
+    time.sleep(FINE_SECONDS)
     return str(folder)
 
 

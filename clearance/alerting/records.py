@@ -183,11 +183,11 @@ def from_measures(measures: Measures) -> Record:
 
 def measured(store: Store) -> Measures | None:
     """What the last check noted for values that run on with time; None if there was none."""
+    from clearance.alerting.running import Measures
+
     for record in store.records(LOOKED, {_MEASURES}):
         known = record.document
         at = datetime.fromisoformat(known["at"])
-        from clearance.alerting.running import Measures
-
         return Measures(at, known["worked"], known["stays"])
     return None
 

@@ -18,7 +18,7 @@ from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.model import Role, Summary, normal
 from clearance.named_tuples import NamedTuple
 from clearance.shipments import plans
-from clearance.shipments.filed import plans_of
+from clearance.shipments.filed import plans_by_key, plans_of
 from clearance.shipments.plans import Plan
 from clearance.stores import Store
 
@@ -48,10 +48,7 @@ class Matcher:
     def __init__(self, customers: Customers, known: Iterable[Plan], as_of: datetime) -> None:
         self._customers = customers
         self._as_of = as_of
-        self._plans: dict[str, list[Plan]] = {}
-        for plan in known:
-            for key in plans.from_plan(plan).keys:
-                self._plans.setdefault(key, []).append(plan)
+        self._plans = plans_by_key(known)
 
     def match(self, declaration: Summary) -> Match:
         """Whose a declaration is."""

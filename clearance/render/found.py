@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -44,70 +44,37 @@ def status(
     they are, of each declaration.
     """
     about = alerts_about(found.declarations, alerts)
-    written = cache(
-        partial(_status_json, found, contents, about, said, forecasts, as_of, lang, customers)
-    )
+
+    @cache
+    def written() -> dict[str, Any]:
+        data = found_json(found, about, said, forecasts, as_of, lang)
+        for one, content in zip(data["declarations"], contents, strict=True):
+            if content:
+                from clearance.render.contents import content_json
+
+                one |= content_json(content)
+        with_customers(data, customers)
+        return data
+
+    def drawn() -> Iterator[Table]:
+        if found.is_list:
+            from clearance.render.listing import lines
+
+            yield from lines(found.declarations, about, forecasts, as_of, lang)
+        else:
+            own = zip(found.declarations, about, said, contents, strict=True)
+            for declaration, alerted, facts, content in own:
+                expected = forecast_facts(forecast_of(forecasts, declaration), as_of, lang)
+                yield timeline(
+                    declaration, alerted, facts, as_of, lang, content=content, expected=expected
+                )
+        yield from planned_tables(found, as_of, lang)
+
     return Page(
         json=deferred(written),
         lines=deferred(lambda: tuple(written()["declarations"])),
-        tables=deferred(
-            lambda: (
-                *_timelines(found, contents, about, said, forecasts, as_of, lang),
-                *planned_tables(found, as_of, lang),
-            )
-        ),
+        tables=deferred(lambda: tuple(drawn())),
         flat=deferred(partial(_events, found.declarations, lang)),
-    )
-
-
-def _status_json(
-    found: Found,
-    contents: Sequence[Content | None],
-    about: Sequence[Sequence[Alert]],
-    said: Sequence[Mapping[str, Said]],
-    forecasts: Forecasts,
-    as_of: datetime,
-    lang: str,
-    customers: Sequence[str | None] | None,
-) -> dict[str, Any]:
-    """What numbers belong to as one object, with what was declared and whose goods they are."""
-    data = found_json(found, about, said, forecasts, as_of, lang)
-    for written, content in zip(data["declarations"], contents, strict=True):
-        if content:
-            from clearance.render.contents import content_json
-
-            written |= content_json(content)
-    with_customers(data, customers)
-    return data
-
-
-def _timelines(
-    found: Found,
-    contents: Sequence[Content | None],
-    about: Sequence[Sequence[Alert]],
-    said: Sequence[Mapping[str, Said]],
-    forecasts: Forecasts,
-    as_of: datetime,
-    lang: str,
-) -> Iterable[Table]:
-    """The timeline of each declaration, or a line for each where one number finds many."""
-    if found.is_list:
-        from clearance.render.listing import lines
-
-        return lines(found.declarations, about, forecasts, as_of, lang)
-    return (
-        timeline(
-            declaration,
-            own,
-            facts,
-            as_of,
-            lang,
-            content=content,
-            expected=forecast_facts(forecast_of(forecasts, declaration), as_of, lang),
-        )
-        for declaration, own, facts, content in zip(
-            found.declarations, about, said, contents, strict=True
-        )
     )
 
 

@@ -62,7 +62,7 @@ class Second:
         while each := self._next():
             if isinstance(each, Item):
                 yield each
-            elif self._is_for_second(each):
+            elif each is self._given:
                 yield None
                 self._say(_YOUR_TURN)
                 self._is_writing = True
@@ -75,18 +75,12 @@ class Second:
         yield from self._left()
 
     def _next(self) -> Files | Item | None:
-        ahead, self._ahead = self._ahead, None
-        return ahead or next(self._listed, None)
-
-    def _is_for_second(self, part: Files) -> bool:
-        """Whether it was given this part, or is now, since it has none."""
-        if self._given is None and not self._has_ended:
-            self._give(part)
-        return self._given is part
-
-    def _give(self, part: Files) -> None:
-        self._given = part
-        self._say(part)
+        """What is listed next; the second is given it, if it is a part and it has none."""
+        each, self._ahead = self._ahead or next(self._listed, None), None
+        if isinstance(each, Files) and self._given is None and not self._has_ended:
+            self._given = each
+            self._say(each)
+        return each
 
     def _listen(self) -> None:
         """Takes notice if it has written."""
@@ -109,8 +103,6 @@ class Second:
         self.files += len(self._given.names) if self._given else 0
         self._given = None
         self._ahead = self._next()
-        if isinstance(self._ahead, Files):
-            self._give(self._ahead)
 
     def _left(self) -> Iterator[Item]:
         """Waits for it; where it has ended instead, the items of what it was given."""
