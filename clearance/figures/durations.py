@@ -19,9 +19,9 @@ I and W are carried flat past the last observation.
 **Variance.** By the delta method over the jumps of both outcomes, which are multinomial given who
 is at risk; without withdrawals it is Greenwood's formula (1926) to the letter. It rests on large
 samples: the interval of a change of smaller ones is a bootstrap, which draws declarations of either
-outcome and computes both incidences anew. Each is drawn as often as a Poisson variable of mean one
-says, independently of the others, which draws all of them as often as there are on average (Hanley
-and MacGibbon 2006, Chamandy et al. 2012).
+outcome and computes both incidences anew. Each is drawn independently of the others: not at all or
+once in three of eight cases each, twice or three times in one each. That is once on average, with a
+variance of one, which is what such a bootstrap rests on (Praestgaard and Wellner 1993).
 """
 
 from __future__ import annotations
@@ -426,27 +426,31 @@ def resampled(samples: Iterable[Sample], tau: int, seed: str, rounds: int = ROUN
     return resamples.means()
 
 
-_TIMES = bytes(times for times, bytes_ in enumerate((95, 92, 49, 15, 4, 1)) for _ in range(bytes_))
-"""How many times each value of a random byte draws a sample: Poisson's distribution in 256ths. Its
-mean and its variance are one to the digit.
-"""
-_MAX_DRAWS = max(_TIMES)
+_MAX_DRAWS = 3
+"""The most times that a round draws a sample."""
 _FIELD_BYTES = 4
 """Bytes of a round in a number that has all rounds."""
 _MAX_IN_FIELD = 256**_FIELD_BYTES - 1
 """The most that a field holds."""
+_LOWEST_BITS = 0o1111111111
+"""The lowest of three bits for each of ten samples."""
 
 
 def _draws(seed: str, rounds: int) -> Iterator[int]:
     """How many times one sample after the other is drawn, in all rounds at once.
 
     The rounds stand side by side in one whole number, each in a field of its own, from the lowest
-    on: so one multiplication and one addition take a sample into the sums of every round.
+    on: so one multiplication and one addition take a sample into the sums of every round. A sample
+    takes three random bits of each field: the lowest draws it once, the others together twice.
     """
-    random, fields = Random(seed), bytearray(_FIELD_BYTES * rounds)
+    random, bits = Random(seed), 8 * _FIELD_BYTES * rounds
+    each_field = ((1 << bits) - 1) // _MAX_IN_FIELD
+    lowest, field = each_field * _LOWEST_BITS, each_field * 0o7
     while True:
-        fields[::_FIELD_BYTES] = random.randbytes(rounds).translate(_TIMES)
-        yield int.from_bytes(fields, "little")
+        drawn = random.getrandbits(bits)
+        ten = drawn & lowest | drawn & drawn >> 1 & lowest << 1
+        for place in range(0, _LOWEST_BITS.bit_length(), 3):
+            yield ten >> place & field
 
 
 class _Resamples:

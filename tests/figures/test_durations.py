@@ -7,7 +7,7 @@ import warnings
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from fractions import Fraction
-from itertools import islice, pairwise
+from itertools import combinations, islice, pairwise
 from random import Random
 from struct import unpack
 from typing import Any
@@ -254,14 +254,19 @@ def test_a_resample_is_the_curve_of_what_was_drawn(
     assert found == pytest.approx([curve(each, tau).rmst for each in drawn], abs=tau * 1e-10)
 
 
-def test_a_sample_is_drawn_as_often_as_a_poisson_variable_of_mean_one() -> None:
-    """The third moment, which makes an interval lopsided as its samples are, within a twentieth."""
-    times = list(durations._TIMES)
-    moments = [sum((n - 1) ** power for n in times) / len(times) for power in (1, 2, 3)]
-    assert moments == [0, 1, pytest.approx(1, abs=0.05)]
-    for number in range(5):
-        share = times.count(number) / len(times)
-        assert share == pytest.approx(math.exp(-1) / math.factorial(number), abs=0.01)
+def test_a_sample_is_drawn_once_on_average_with_a_variance_of_one() -> None:
+    """Three times as often not at all, or once, as twice, or three times; whatever its place, and
+    whatever the others are.
+    """
+    rounds, count = 4000, 25
+    numbers = islice(durations._draws("a seed", rounds), count)
+    drawn = [unpack(f"<{rounds}I", number.to_bytes(4 * rounds, "little")) for number in numbers]
+    for own in drawn:
+        shares = [own.count(times) / rounds for times in range(4)]
+        assert shares == pytest.approx([3 / 8, 3 / 8, 1 / 8, 1 / 8], abs=0.035)
+    for one, other in combinations(drawn, 2):
+        together = sum((a - 1) * (b - 1) for a, b in zip(one, other, strict=True)) / rounds
+        assert together == pytest.approx(0, abs=0.08)
 
 
 def lognormal(random: Random, n: int, mean_days: float, open_at: float = 1e9) -> list[Sample]:
