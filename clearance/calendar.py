@@ -14,12 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from itertools import accumulate, pairwise
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clearance.errors import BadArgument, NoCalendar
 from clearance.hashing import sha256
 from clearance.model.values import Value, field, replace
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HOURS = "08:30-17:30"
 """Office hours unless ``[calendar] hours`` says otherwise: a working day is nine hours."""

@@ -9,10 +9,12 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clearance.errors import ClearanceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OWNER_ONLY = 0o600
 """Mode of a file that nobody but its owner reads or writes."""
@@ -35,7 +37,7 @@ def keep_access(path: str | Path, old: os.stat_result) -> None:
     if hasattr(os, "chown"):
         with suppress(PermissionError):
             os.chown(path, old.st_uid, old.st_gid)
-    Path(path).chmod(old.st_mode & 0o7777)
+    os.chmod(path, old.st_mode & 0o7777)  # noqa: PTH101 - a look-up loads no pathlib
 
 
 def read_json(file: Path) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearance.cli._output import fill, write_atomically
@@ -37,22 +36,26 @@ def lists_file(run: Run) -> str | None:
 
 
 def show_trace(
-    run: Run, query: ReportQuery, written: str, archive: Path | None, whose: str | None = None
+    run: Run, query: ReportQuery, written: str, archive: str | None, whose: str | None = None
 ) -> None:
     """Shows the declarations behind a figure, their events, and the messages of these.
 
     The figure is one of a report, or of the score card of a dimension, ``whose``. Their files are
     looked for where sources are, and in an archive that they were moved to.
     """
+    from pathlib import Path
+
     from clearance.render import tracing as pages
     from clearance.reporting import scorecard_lists, tracing
     from clearance.reporting.origins import Origins
     from clearance.sources import folders
 
-    if archive and not archive.is_dir():
-        raise BadArgument("--archive {archive}: there is no such folder", archive=archive)
+    archives = [] if archive is None else [Path(archive)]
+    for folder in archives:
+        if not folder.is_dir():
+            raise BadArgument("--archive {archive}: there is no such folder", archive=folder)
     read = folders(run.sources)
-    places = [*read.values(), *([archive] if archive else [])]
+    places = [*read.values(), *archives]
     with run.open() as store:
         if whose:
             traced = scorecard_lists.trace(store, query, whose, written)
@@ -64,11 +67,14 @@ def show_trace(
     run.show(pages.traced(traced, origins, run.lang))
 
 
-def show_verified(run: Run, file: Path) -> int:
+def show_verified(run: Run, written: str) -> int:
     """Shows which figures of a saved report are not what the messages say; 1 if any."""
+    from pathlib import Path
+
     from clearance.render import verifying as pages
     from clearance.reporting import verifying
 
+    file = Path(written)
     saved = verifying.read(file)
     with run.open() as store:
         result = verifying.verify(store, saved, file, settings(run))
@@ -102,14 +108,17 @@ def named_settings(run: Run, query: ReportQuery) -> dict[str, Any]:
     return written(settings(run), years_of(query.spans[0][0], query.as_of))
 
 
-def write_evidence(run: Run, query: ReportQuery, file: Path, *, digests: bool) -> None:
+def write_evidence(run: Run, query: ReportQuery, written: str, *, digests: bool) -> None:
     """Writes an archive of a report and all that it rests on, and says what its digest is."""
+    from pathlib import Path
+
     from clearance.render import evidence as pages
     from clearance.render import html_lists, reports
     from clearance.reporting import chart_data, evidence, selecting
     from clearance.reporting.report import compile_report
     from clearance.reporting.tally import Tally
 
+    file = Path(written)
     if file.suffix.lower() != ".zip":
         raise BadArgument("--evidence {file}: give a file that ends in .zip", file=file)
     if run.form == "html":

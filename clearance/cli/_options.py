@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from clearance import __version__
@@ -20,6 +19,8 @@ from clearance.errors import BadArgument, ClearanceError, NoStore, NotFound
 from clearance.render import FORMATS, SPREADSHEET, format_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from clearance.config import Config
 
 _PARTLY, _FINDINGS = 3, 6
@@ -34,7 +35,7 @@ _Store = Annotated[
     ),
 ]
 _Config = Annotated[
-    Path | None,
+    str | None,
     Option("--config", envvar="CLEARANCE_CONFIG", metavar="FILE", help="Settings, a TOML file."),
 ]
 _Lang = Annotated[
@@ -104,7 +105,7 @@ def _readable(value: Any) -> Any:
     """An argument as text; one that is not UTF-8 is read as GBK, but the name of a file stays."""
     if isinstance(value, list):
         return [_readable(each) for each in value]
-    if not isinstance(value, str) or value.isascii() or os.path.exists(value):  # noqa: PTH110 - of any length
+    if not isinstance(value, str) or value.isascii() or os.path.exists(value):
         return value
     from clearance.sources import readable_name
 
@@ -125,7 +126,7 @@ def language_of(arguments: Sequence[str]) -> str:
     """The language of a command line; where it cannot be told, that of the locale."""
     try:
         file = _value(arguments, "--config") or os.environ.get("CLEARANCE_CONFIG")
-        config = _settings(_config_file(Path(file) if file else None))
+        config = _settings(_config_file(file))
     except ClearanceError:
         config = None
     try:
@@ -258,8 +259,7 @@ def _form(chosen: str, options: Mapping[str, Any]) -> str:
 
 def bare_run(options: Mapping[str, Any]) -> Run:
     """The run of a command line that is not whole yet, to look into its store."""
-    named = options.get("config")
-    file = _config_file(Path(named) if named else None)
+    file = _config_file(options.get("config"))
     config = _settings(file)
     lang = language(options.get("lang"), config)
     return Run(store_url=options.get("store"), config_file=file, config=config, lang=lang)
@@ -269,20 +269,26 @@ def _output_file(written: str | None, *, folder: bool) -> Path | None:
     """The file that ``--output`` names, or ``folder``; raises BadArgument where it can be none."""
     if written is None:
         return None
+    from pathlib import Path
+
     if not folder:
         refuse_folder(Path(written), "--output")
     return Path(written)
 
 
-def _config_file(named: Path | None) -> Path | None:
+def _config_file(named: str | None) -> Path | None:
     """The file named, else the one in the user's configuration folder, if it exists."""
-    file = user_folder("config") / CONFIG_NAME
-    return named or (file if file.exists() else None)
+    file = named or os.path.join(user_folder("config"), CONFIG_NAME)
+    if not named and not os.path.exists(file):
+        return None
+    from pathlib import Path
+
+    return Path(file)
 
 
-def _own_systems(file: Path | None) -> Path:
+def _own_systems(file: Path | None) -> str:
     """The folder of a user's own customs systems: beside the settings, or where they would be."""
-    return (file.parent if file else user_folder("config")) / "customs"
+    return os.path.join(file.parent if file else user_folder("config"), "customs")
 
 
 def _settings_or_why(file: Path | None) -> tuple[Config | None, ClearanceError | None]:

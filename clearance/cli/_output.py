@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from clearance import files
@@ -26,6 +25,8 @@ _DIGITS: Words = {
 """What is said of a CSV file with long numbers."""
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from clearance.cli._run import Run
     from clearance.sources import Visit
     from clearance.timelines.query import Found, Unknown
@@ -189,6 +190,8 @@ def write_atomically(
     Into a device or a pipe it writes directly. Raises BadArgument, with the option that named the
     file, for a folder and for a store, and ClearanceError if it cannot be written.
     """
+    from pathlib import Path
+
     refuse_folder(output, option)
     try:
         _refuse_store(output, option)

@@ -12,22 +12,17 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin
 
 from clearance import cli
 from clearance.cli._declare import REQUIRED, Argument, Option, Parameter, parameters
 from clearance.named_tuples import NamedTuple
 
-_VALUES: Mapping[Any, Callable[[str], Any]] = {
-    str: str, str | None: str, Path: Path, Path | None: Path,
-    int: int, int | None: int, float: float, float | None: float,
-}  # fmt: skip
-"""How a value is made of what is written, by the type of the parameter."""
-_LISTS: Mapping[Any, Callable[[str], Any]] = {
-    list[str]: str, list[str] | None: str, list[Path]: Path, list[Path] | None: Path,
-}  # fmt: skip
-"""The same for an argument that may stand any number of times."""
+_MADE_OF_TEXT = ("str", "int", "float", "Path")
+"""Types that make a value of what is written. They are named, since only a command that takes files
+loads ``pathlib``.
+"""
 _UNDERSTOOD = {"metavar", "help", "envvar", "min", "max", "autocompletion"}
 """What a declaration may say and still be read here."""
 
@@ -60,15 +55,36 @@ class _Parameter(NamedTuple):
             return ()
         return self.said.names or (f"--{self.name.replace('_', '-')}",)
 
+    @property
+    def is_list(self) -> bool:
+        """Whether it takes any number of words."""
+        return get_origin(_without_none(self.kind)) is list
+
     def value(self, written: str) -> Any:
         """A value; raises _NotPlain for one out of its bounds, ValueError for none of its type."""
-        if self.kind not in _VALUES:
-            raise _NotPlain
-        value = _VALUES[self.kind](written)
+        value = _made(_without_none(self.kind), written)
         least, most = map(self.said.described.get, ("min", "max"))
         if (least is not None and not value >= least) or (most is not None and not value <= most):
             raise _NotPlain
         return value
+
+    def listed(self, words: Iterable[str]) -> list[Any]:
+        """The values of a list."""
+        (kind,) = get_args(_without_none(self.kind))
+        return [_made(kind, word) for word in words]
+
+
+def _made(kind: Any, written: str) -> Any:
+    """A value of a type; raises _NotPlain where the type is none that is read here."""
+    if getattr(kind, "__name__", None) not in _MADE_OF_TEXT:
+        raise _NotPlain
+    return kind(written)
+
+
+def _without_none(kind: Any) -> Any:
+    """The type of what is given, of one that may also be None."""
+    own = [each for each in get_args(kind) if each is not type(None)]
+    return own[0] if get_origin(kind) is UnionType and len(own) == 1 else kind
 
 
 def command(words: Sequence[str]) -> Callable[[], Any] | None:
@@ -136,8 +152,8 @@ def _arguments(parameters: Iterable[_Parameter], words: list[str]) -> Iterator[t
     """What the words are that belong to no option; a list takes all that are left."""
     left = list(words)
     for each in parameters:
-        if each.kind in _LISTS and left:
-            yield each.name, [_LISTS[each.kind](word) for word in left]
+        if each.is_list and left:
+            yield each.name, each.listed(left)
             left = []
         elif left:
             yield each.name, each.value(left.pop(0))

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs import DEFAULT, System, own_files, systems
@@ -18,6 +17,8 @@ from clearance.model.values import field
 from clearance.render import Page
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from clearance.alerting.rules import Context, Whose
     from clearance.channels import Channel
     from clearance.config import Config
@@ -73,7 +74,9 @@ class Run(Value, slots=False, kw_only=True):
     @property
     def config_place(self) -> Path:
         """The settings file that is named, else that of the user, which need not be there."""
-        return self.config_file or user_folder("config") / CONFIG_NAME
+        from pathlib import Path
+
+        return self.config_file or Path(user_folder("config"), CONFIG_NAME)
 
     @property
     def settings(self) -> Mapping[str, Mapping[str, Any]]:
@@ -317,11 +320,13 @@ class Run(Value, slots=False, kw_only=True):
             return self.store_url
         if self.config and self.config.store.url:
             return self.config.store.url
-        return str(user_folder("data") / STORE_NAME)
+        return os.path.join(user_folder("data"), STORE_NAME)
 
     @property
     def store_file(self) -> Path | None:
         """The file of the store, if it is one."""
+        from pathlib import Path
+
         from clearance.stores import located
 
         kind, place = located(self.url)
@@ -451,27 +456,27 @@ def _login_name() -> str | None:
         return None
 
 
-def user_folder(kind: str) -> Path:
+def user_folder(kind: str) -> str:
     """The user's folder for ``config``, ``data``, ``cache``: ``CLEARANCE_HOME`` if that is set."""
     if root := os.environ.get("CLEARANCE_HOME"):
-        return Path(root)
+        return root
     if sys.platform == "linux" and os.environ.get("HOME", "").startswith("/"):
         return _folder_of_linux(kind)
     import platformdirs
 
-    find = getattr(platformdirs, f"user_{kind}_path")
-    found: Path = find("clearance", appauthor=False)
+    find = getattr(platformdirs, f"user_{kind}_dir")
+    found: str = find("clearance", appauthor=False)
     return found
 
 
-def _folder_of_linux(kind: str) -> Path:
+def _folder_of_linux(kind: str) -> str:
     """What platformdirs would say, which takes a tenth of a look-up to load.
 
     Source: XDG Base Directory Specification 0.8.
     """
     named = os.environ.get(f"XDG_{kind.upper()}_HOME", "")
-    usual = Path(os.environ["HOME"], _USUAL_FOLDERS[kind])
-    return (Path(named) if named.startswith("/") else usual) / "clearance"
+    usual = os.path.join(os.environ["HOME"], _USUAL_FOLDERS[kind])
+    return os.path.join(named if named.startswith("/") else usual, "clearance")
 
 
 def _is_day(written: str) -> bool:

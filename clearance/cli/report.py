@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from clearance.cli import _evidence
@@ -44,7 +43,7 @@ _Cohort = Annotated[
 _Clock = Annotated[str, Option(metavar="elapsed|working", help="Elapsed or official working time.")]
 _Compare = Annotated[str, Option(metavar="previous|year-ago", help="The period to compare with.")]
 _Events = Annotated[
-    Path | None,
+    str | None,
     Option(metavar="FILE.csv|xes", help="Write an event log for process mining too."),
 ]
 _Calibration = Annotated[
@@ -74,12 +73,12 @@ _Trace = Annotated[
 ]
 
 _Archive = Annotated[
-    Path | None,
+    str | None,
     Option(metavar="DIR", help="With --trace: where files were moved to, to find their bytes."),
 ]
 
 _Verify = Annotated[
-    Path | None,
+    str | None,
     Option(metavar="FILE.json", help="Recompute every figure of a saved report from the messages."),
 ]
 
@@ -92,7 +91,7 @@ _Scorecard = Annotated[
 ]
 
 _Evidence = Annotated[
-    Path | None,
+    str | None,
     Option(metavar="FILE.zip", help="Write the report with all that it rests on, to be checked."),
 ]
 _Digests = Annotated[
@@ -212,7 +211,7 @@ def report(
 
 
 def _show_scorecard(
-    run: Run, query: ReportQuery, whose: str, trace: str | None, archive: Path | None
+    run: Run, query: ReportQuery, whose: str, trace: str | None, archive: str | None
 ) -> None:
     """Shows brokers, offices, customers or traders side by side; or who is behind a figure."""
     from clearance.render import scorecard as pages
@@ -260,7 +259,7 @@ def _calendar(run: Run, clock: str) -> Calendar | None:
     return run.calendars.of(run.home.name) if clock == "working" else None
 
 
-def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: bool) -> None:
+def _show_report(run: Run, query: ReportQuery, events: str | None, *, verbose: bool) -> None:
     from clearance.render import reports as pages
     from clearance.reporting import selecting
     from clearance.reporting.report import compile_report
@@ -295,11 +294,14 @@ def _pictures(query: ReportQuery, some: Sequence[Alike], tally: Tally) -> Pictur
     return chart_data.draw(query, some, tally)
 
 
-def _write_log(events: Path, store: Store, query: ReportQuery, lang: str) -> None:
+def _write_log(file: str, store: Store, query: ReportQuery, lang: str) -> None:
     """Writes the event log of a report, of the kind that the file's name ends in."""
+    from pathlib import Path
+
     from clearance.render import eventlog
     from clearance.reporting import selecting
 
+    events = Path(file)
     write = eventlog.writer(events, lang)
     histories = selecting.histories(store, query)
     write_atomically(events, lambda file: write(histories, file), "--events")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from clearance.cli._declare import Commands, Option
 from clearance.cli._options import command
-from clearance.cli._run import Run, user_folder
+from clearance.cli._run import Run
 from clearance.errors import ClearanceError, NotFound, Phrase
 
 app = Commands("Where messages come from.")
@@ -46,7 +46,7 @@ def find(
     new = [box for box in boxes if box.path.resolve() not in followed]
     run.show(pages.found(boxes, {box.path for box in new}, run.lang))
     if write and new:
-        file = run.config_file or user_folder("config") / "config.toml"
+        file = run.config_place
         _append(file, watching_client.settings(new, run.sources))
         run.tell(Phrase("{count} sources were added to {file}", count=len(new), file=file))
 

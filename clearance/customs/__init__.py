@@ -26,12 +26,13 @@ A system may be described by one TOML file instead, ``NAME.toml`` here or in the
 from __future__ import annotations
 
 import importlib
+import os
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import cache
 from importlib.util import find_spec
-from pathlib import Path
+from itertools import chain
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -40,6 +41,8 @@ from clearance.model.values import field
 from clearance.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from clearance.calendar import OfficialDays
     from clearance.customs.tables import Entry, Form
     from clearance.customs.unpacking import Reader
@@ -231,8 +234,8 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _SHARED = "described"
 """A package here that is no customs system."""
 _forget: list[Callable[[], None]] = []
-_folder: list[Path] = []
-_cache: list[tuple[Path, str]] = []
+_folder: list[str] = []
+_cache: list[tuple[str, str]] = []
 
 
 def until_systems_change(function: _F) -> _F:
@@ -242,13 +245,15 @@ def until_systems_change(function: _F) -> _F:
     return cached  # type: ignore[no-any-return]
 
 
-def use_folder(folder: Path | None, cache: Path | None = None, version: str = "") -> None:
+def use_folder(
+    folder: str | Path | None, cache: str | Path | None = None, version: str = ""
+) -> None:
     """From now on the files of a user's folder describe customs systems too.
 
     What this version of the program found of them may be remembered in another, ``cache``.
     """
-    _cache[:] = [(cache, version)] if cache else []
-    wanted = [folder] if folder else []
+    _cache[:] = [(str(cache), version)] if cache else []
+    wanted = [str(folder)] if folder else []
     if wanted != _folder:
         _folder[:] = wanted
         for forget in _forget:
@@ -257,7 +262,9 @@ def use_folder(folder: Path | None, cache: Path | None = None, version: str = ""
 
 def own_files() -> list[Path]:
     """The files of a user's folder that describe customs systems."""
-    return sorted(_folder[0].glob("*.toml")) if _folder else []
+    from pathlib import Path
+
+    return sorted(Path(_folder[0]).glob("*.toml")) if _folder else []
 
 
 def systems() -> Mapping[str, System]:
@@ -274,12 +281,9 @@ def unusable() -> Sequence[BadArgument]:
 def _known() -> tuple[Mapping[str, System], Sequence[BadArgument]]:
     from clearance.customs import described
 
-    folders = (
-        at for place in __path__ for at in Path(place).iterdir() if (at / "__init__.py").is_file()
-    )
     found: dict[str, System] = {
         name: importlib.import_module(f"{__name__}.{name}").SYSTEM
-        for name in sorted(at.name for at in folders)
+        for name in sorted(chain.from_iterable(map(_packages_in, __path__)))
         if name != _SHARED
     }
     found |= described.bundled()
@@ -287,6 +291,11 @@ def _known() -> tuple[Mapping[str, System], Sequence[BadArgument]]:
     own = described.of_folder(_folder[0], found, cache, version) if _folder else []
     usable = {system.name: system for system in own if isinstance(system, System)}
     return {**found, **usable}, [why for why in own if not isinstance(why, System)]
+
+
+def _packages_in(folder: str) -> list[str]:
+    beginnings = {name: os.path.join(folder, name, "__init__.py") for name in os.listdir(folder)}
+    return [name for name, file in beginnings.items() if os.path.isfile(file)]
 
 
 @cache

@@ -6,11 +6,11 @@ for. A user's own tables, once ``use`` is told of them, go before these, code by
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, reduce
 from itertools import zip_longest
-from pathlib import Path
 
 from clearance.errors import BadArgument
 from clearance.model import Words, in_language
@@ -187,10 +187,10 @@ def _shipped(system: str, name: str) -> Table:
     """
     import csv
 
-    file = Path(__file__).parent / system / "tables" / f"{name}.csv"
-    if not file.is_file():
+    file = os.path.join(os.path.dirname(__file__), system, "tables", f"{name}.csv")
+    if not os.path.isfile(file):
         return {}
-    with file.open(encoding="utf-8", newline="") as lines:
+    with open(file, encoding="utf-8", newline="") as lines:
         return {
             row["code"]: Entry(
                 row["code"], {"en": row["en"], "zh": row["zh"]}, row.get("old") or None

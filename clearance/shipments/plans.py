@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import Any
 
@@ -293,6 +292,8 @@ def _moment(written: str, zone: tzinfo) -> str:
 
 
 def _amount(written: str) -> str:
+    from decimal import Decimal, InvalidOperation
+
     try:
         amount = Decimal(written.replace(",", "").removeprefix("¥").removeprefix("￥").strip())
         if not amount.is_finite() or not 0 <= amount < 10**12:

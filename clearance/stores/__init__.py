@@ -21,7 +21,6 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -30,6 +29,8 @@ from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, S
 from clearance.stores.codec import OPEN
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from clearance.stores.alike import Alike
 
 __all__ = [
@@ -266,7 +267,7 @@ def init_store(url: str | Path, *, busy_timeout: float = BUSY_TIMEOUT_SECONDS) -
 def is_file(url: str | Path) -> bool:
     """Whether a store is a file: only such a one can be salvaged."""
     module, target = located(url)
-    return module == _FILE and Path(target).is_file()
+    return module == _FILE and os.path.isfile(target)
 
 
 def open_damaged(url: str | Path, busy_timeout: float = BUSY_TIMEOUT_SECONDS) -> DamagedStore:
@@ -301,13 +302,13 @@ def located(url: str | Path) -> tuple[str, str]:
         return _server(scheme), str(url)
     if str(url) == "memory:":
         return _MEMORY, rest
-    is_there = os.path.exists(url)  # noqa: PTH110 - False for any error
+    is_there = os.path.exists(url)
     if not is_there and re.search(_MISSPELT, str(url)):
         raise BadArgument(
             "--store: neither a path nor a URL such as postgresql://clerk@db/clearance; a URL has "
             "a colon and two slashes behind its first word"
         )
-    return _FILE, str(Path(url).expanduser())
+    return _FILE, os.path.expanduser(url)
 
 
 def _server(scheme: str) -> str:

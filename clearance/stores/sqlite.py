@@ -10,6 +10,7 @@ the document is passed over and named in ``unreadable``.
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import time
@@ -17,8 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager, suppress
 from itertools import pairwise
 from operator import methodcaller
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clearance.errors import (
     REBUILD,
@@ -31,6 +31,9 @@ from clearance.errors import (
     StoreOlder,
 )
 from clearance.stores.documents import Json, Row, all_decoded, spoilt_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 APPLICATION_ID = 0x436C7263
 """Marks an SQLite file as ours: "Clrc"."""
@@ -78,7 +81,7 @@ class SQLiteFile:
         ``outdated`` opens also a file of an earlier layout, ``lenient`` one whose end is missing,
         which SQLite otherwise refuses.
         """
-        self.path = Path(path)
+        self.path = str(path)
         self.keys = keys or {}
         self.derived = derived
         self.unreadable: set[tuple[str, int]] = set()
@@ -93,7 +96,7 @@ class SQLiteFile:
                 self.run("PRAGMA writable_schema=ON")
             self.layout = self._prepare(layout, time.monotonic() + busy_timeout)
             if self.layout < layout and not outdated:
-                raise StoreOlder(str(self.path))
+                raise StoreOlder(self.path)
         except BaseException:
             self.close()
             raise
@@ -101,7 +104,7 @@ class SQLiteFile:
     def _prepare(self, layout: int, until: float) -> int:
         """Checks the file, or makes it a store if it is new; returns its layout."""
         ((application, stored, made),) = self.rows(_READ_HEADER)
-        status = self.path.stat()
+        status = os.stat(self.path)
         self._file = (status.st_dev, status.st_ino)
         if (application, stored, made) == (0, 0, 0):
             stored = layout
@@ -215,7 +218,7 @@ class SQLiteFile:
     def _check_file_is_there(self) -> None:
         """Raises where the file was removed: SQLite goes on writing into what nobody can open."""
         try:
-            status = self.path.stat()
+            status = os.stat(self.path)
             same = (status.st_dev, status.st_ino) == self._file
         except FileNotFoundError:
             same = False
@@ -330,8 +333,8 @@ class SQLiteFile:
 
     def size(self) -> int:
         """Bytes on disk, with what has not been merged into the file yet."""
-        files = (self.path.with_name(self.path.name + suffix) for suffix in ("", "-wal"))
-        return sum(file.stat().st_size for file in files if file.exists())
+        files = (self.path, f"{self.path}-wal")
+        return sum(os.path.getsize(file) for file in files if os.path.exists(file))
 
     # Documents as they are stored
 

@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tinydb.table import Document
@@ -34,16 +33,18 @@ def open(path: str, busy_timeout: float, outdated: bool = False, create: bool = 
     raised then.
     """
     if create:
-        _make_file(Path(path))
-    elif not Path(path).exists() or Path(path).stat().st_size == 0:
+        _make_file(path)
+    elif not os.path.exists(path) or os.path.getsize(path) == 0:
         raise NoStore(path)
     return TinyStore(path, busy_timeout, outdated)
 
 
-def _make_file(path: Path) -> None:
+def _make_file(path: str) -> None:
     """Makes an empty file, for its owner alone, with its folder, if there is none."""
+    from pathlib import Path
+
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError):
             os.close(files.create(path, files.OWNER_ONLY))
     except OSError as error:

@@ -264,7 +264,7 @@ def test_every_option_in_every_format_ends_well_and_its_output_can_be_read(
     laid(INSPECTED.sent(at("04 09:00")), tmp_path / "InBox")
     (tmp_path / "config.toml").write_text(SETTINGS)
     monkeypatch.setenv("CLEARANCE_CONFIG", str(tmp_path / "config.toml"))
-    shutil.copy(BUNDLED / "ar_arca.toml", tmp_path)
+    shutil.copy(Path(BUNDLED, "ar_arca.toml"), tmp_path)
     (tmp_path / "plans.csv").write_text(f"reference,etd\n{INSPECTED.own},2026-03-09 12:00\n")
     call("store", "export", tmp_path / "exported.json", "--store", store)
     words = _words(call, store, kind)

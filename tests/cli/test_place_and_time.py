@@ -275,5 +275,5 @@ def test_folders_of_a_user_are_those_that_platformdirs_names(
     monkeypatch.delenv(f"XDG_{kind.upper()}_HOME", raising=False)
     if named:
         monkeypatch.setenv(f"XDG_{kind.upper()}_HOME", named)
-    expected = getattr(platformdirs, f"user_{kind}_path")("clearance", appauthor=False)
+    expected = getattr(platformdirs, f"user_{kind}_dir")("clearance", appauthor=False)
     assert user_folder(kind) == expected

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -138,7 +137,7 @@ def test_variables_stand_for_options_that_are_not_written(monkeypatch: pytest.Mo
     assert isinstance(read, partial)
     assert isinstance(over, partial)
     assert (read.keywords["store"], read.keywords["config"], read.keywords["lang"]) == (
-        "memory:", Path("some.toml"), None,
+        "memory:", "some.toml", None,
     )  # fmt: skip
     assert over.keywords["store"] == "other"
     assert read.keywords == understood_by_typer("list", [])

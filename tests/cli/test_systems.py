@@ -57,7 +57,7 @@ def test_a_name_that_is_none_is_answered_with_those_there_are(call: Run) -> None
 
 def test_a_file_is_tried_and_nothing_is_kept(call: Run, home: Path) -> None:
     sample = SAMPLES / "kr_unipass" / "rows_left_out" / "1_masked.xml"
-    ran = call("systems", "try", BUNDLED / "kr_unipass.toml", sample, *JSON)
+    ran = call("systems", "try", Path(BUNDLED, "kr_unipass.toml"), sample, *JSON)
     assert ran.code == 0
     (tried,) = ran.json["samples"]
     assert [event["code"] for event in tried["events"]] == ["수입신고", "수입신고수리"]

@@ -22,7 +22,7 @@ def path(tmp_path: Path) -> Path:
     rows = (to_row("things", id, {"number": id}) for id in range(1, COUNT + 1))
     file.many(f"INSERT INTO {file.table('things')} VALUES (?, ?, ?)", rows)
     file.close()
-    return file.path
+    return Path(file.path)
 
 
 @pytest.fixture

@@ -122,7 +122,7 @@ UNUSUAL = {
 LEFT_OUT = {
     "status": MADE_AT_A_START - {"string"} | CONTAINERS | READERS | UNUSUAL
     | {"hashlib", "decimal", "zoneinfo", "platform", "csv",
-       "clearance.periods", "clearance.calendar"},
+       "pathlib", "urllib.parse", "clearance.periods", "clearance.calendar"},
     "ingest": MADE_AT_A_START | CONTAINERS - {"base64"} | UNUSUAL
     | {"hashlib", "xml.etree.ElementTree", "weakref", "decimal", "zoneinfo", "platform",
        "clearance.periods", "clearance.hours",
@@ -134,7 +134,7 @@ LEFT_OUT = {
     | {"hashlib", "secrets", "typer", "zipfile", "bz2", "clearance.sources.folder",
        "msgspec", "dataclasses", "inspect", "platform"},
     "report": READERS | UNUSUAL
-    | {"hashlib", "typer", "msgspec", "dataclasses", "inspect", "statistics", "difflib",
+    | {"pathlib", "hashlib", "typer", "msgspec", "dataclasses", "inspect", "statistics", "difflib",
        "clearance.figures.shapley", "clearance.reporting.verifier"},
     "alerts list": READERS | {"typer", "msgspec", "dataclasses", "inspect"},
     "note": {"typer", "msgspec", "ssl", "http.client", "email.message"},

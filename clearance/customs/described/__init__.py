@@ -13,9 +13,9 @@ no other reads, also where the root is known by name only.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs import Code, System
@@ -24,11 +24,13 @@ from clearance.errors import BadArgument
 from clearance.model import Event, Flag, Kind, Role, Stage
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from clearance.customs.described.format import Checked
     from clearance.customs.described.remembered import Memory
     from clearance.customs.unpacking import Reader
 
-BUNDLED = Path(__file__).parent.parent
+BUNDLED = os.path.dirname(os.path.dirname(__file__))
 """The folder of the files that come with the program."""
 MAX_FILES = 200
 """Limit of files in a user's folder."""
@@ -45,7 +47,7 @@ class DescribedSystem(System, kw_only=True):
     ``codes`` are those of each kind of event, ``""`` for all, as they are written in the file.
     """
 
-    file: Path
+    file: str
     codes: Mapping[str, Mapping[str, Any]]
     codes_without_spaces: bool
 
@@ -113,7 +115,7 @@ class DescribedSystem(System, kw_only=True):
 def bundled(taken: Iterable[str] = ()) -> dict[str, DescribedSystem]:
     """The systems of the files that come with the program, without those of some names."""
     return {
-        name: of_index(entry, BUNDLED / f"{name}.toml", bundled=True)
+        name: of_index(entry, os.path.join(BUNDLED, f"{name}.toml"), bundled=True)
         for name, entry in INDEX.items()
         if name not in taken
     }
@@ -131,7 +133,7 @@ def index_entry(checked: Checked) -> dict[str, Any]:
     return {**head, "roots": checked.table.roots, "codes": {"": checked.table.codes, **own}}
 
 
-def of_index(entry: Mapping[str, Any], file: Path, *, bundled: bool) -> DescribedSystem:
+def of_index(entry: Mapping[str, Any], file: str | Path, *, bundled: bool) -> DescribedSystem:
     """The system of a file of which the most needed is known."""
     kinds = tuple(
         Kind(name, Role(kind["role"]), kind["words"], kind.get("joined_by", ""))
@@ -151,7 +153,7 @@ def of_index(entry: Mapping[str, Any], file: Path, *, bundled: bool) -> Describe
         stage_words=entry.get("stage_words", {}),
         codes=entry["codes"],
         codes_without_spaces=entry.get("codes_without_spaces", False),
-        file=file,
+        file=str(file),
         bundled=bundled,
     )
 
@@ -162,26 +164,29 @@ def of_file(file: Path, *, bundled: bool = False) -> DescribedSystem:
 
 
 def _entry(file: Path) -> dict[str, Any]:
-    return index_entry(_checked(file))
+    return index_entry(_checked(str(file)))
 
 
 def of_folder(
-    folder: Path, known: Mapping[str, System], cache: Path | None = None, version: str = ""
+    folder: str, known: Mapping[str, System], cache: str | None = None, version: str = ""
 ) -> list[DescribedSystem | BadArgument]:
     """The system of each file in a user's folder, or why it cannot be used.
 
     What this version found of them is remembered in a folder for what can be made again.
     """
     try:
-        files = sorted(file for file in folder.iterdir() if file.suffix.lower() == ".toml")
+        names = sorted(os.listdir(folder))
     except OSError:
         return []
+    files = [name for name in names if os.path.splitext(name)[1].lower() == ".toml"]
     if not files:
         return []
+    from pathlib import Path
+
     from clearance.customs.described.remembered import Memory
 
-    memory = Memory(folder, cache, version)
-    found = [_usable(file, known, memory) for file in files[:MAX_FILES]]
+    memory = Memory(Path(folder), Path(cache) if cache else None, version)
+    found = [_usable(Path(folder, name), known, memory) for name in files[:MAX_FILES]]
     memory.keep()
     return found
 
@@ -218,10 +223,12 @@ def _check_beside(system: DescribedSystem, known: Mapping[str, System]) -> None:
 
 
 @cache
-def _checked(file: Path) -> Checked:
+def _checked(file: str) -> Checked:
+    from pathlib import Path
+
     from clearance.customs.described import format
 
-    return format.read(file)
+    return format.read(Path(file))
 
 
 @lru_cache(_CACHE_SIZE)

@@ -23,7 +23,7 @@ from clearance.customs.xml import local, read
 from clearance.errors import BadArgument, Unreadable
 from tests.conftest import ROOT
 
-FILES = [described.BUNDLED / f"{name}.toml" for name in ("ar_arca", "kr_unipass")]
+FILES = [Path(described.BUNDLED, f"{name}.toml") for name in ("ar_arca", "kr_unipass")]
 MESSAGES = [
     file.read_text(encoding="utf-8")
     for name in ("ar_arca", "kr_unipass")

@@ -13,7 +13,7 @@ from clearance.customs.described import DescribedSystem, format, index
 from tests.conftest import INSPECTED, Golden, Run
 from tests.loading import RAN, modules
 
-FILES = sorted(described.BUNDLED.glob("*.toml"))
+FILES = sorted(Path(described.BUNDLED).glob("*.toml"))
 INDEX = Path(index.__file__)
 HEAD = '''"""What is needed of bundled files without reading them; a test makes it of the files."""
 
@@ -43,7 +43,7 @@ def test_every_file_is_a_system() -> None:
     assert [*bundled] == [file.stem for file in FILES]
     for name, system in bundled.items():
         assert system.bundled
-        assert described.of_file(described.BUNDLED / f"{name}.toml").roots == system.roots
+        assert described.of_file(Path(described.BUNDLED, f"{name}.toml")).roots == system.roots
 
 
 PARTS = {f"clearance.customs.described.{part}" for part in ("format", "reading", "paths", "times")}

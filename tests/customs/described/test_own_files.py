@@ -106,7 +106,7 @@ def test_of_two_files_the_first_by_name_reads(own: Path) -> None:
 
 
 def test_a_file_may_take_the_place_of_one_that_is_bundled(own: Path) -> None:
-    shutil.copy(described.BUNDLED / "ar_arca.toml", own)
+    shutil.copy(Path(described.BUNDLED, "ar_arca.toml"), own)
     file = own / "ar_arca.toml"
     added = '[codes.NUEV]\nwords = { en = "new" }\nstage = "accepted"\n\n[codes.OFIC]'
     text = file.read_text(encoding="utf-8")

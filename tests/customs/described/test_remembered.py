@@ -139,9 +139,9 @@ def test_two_at_once_leave_one_that_is_whole(look: Looks) -> None:
     assert look.checks == checks
 
 
-@pytest.mark.parametrize("name", [file.stem for file in described.BUNDLED.glob("*.toml")])
+@pytest.mark.parametrize("name", [file.stem for file in Path(described.BUNDLED).glob("*.toml")])
 def test_what_is_needed_of_a_file_is_what_json_holds(name: str) -> None:
-    entry = index_entry(format.read(described.BUNDLED / f"{name}.toml"))
+    entry = index_entry(format.read(Path(described.BUNDLED, f"{name}.toml")))
     assert json.loads(json.dumps(entry)) == entry
 
 
