@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs.references import kinds
@@ -14,6 +13,7 @@ from clearance.stores import OPEN, Store, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from clearance.sources import Items
 
@@ -23,6 +23,13 @@ def ingest(store: Store, found: Items) -> None:
     from clearance.timelines import intake
 
     intake.ingest(store, found, datetime.now(UTC))
+
+
+def folder_of(written: str) -> Path:
+    """A folder by its name."""
+    from pathlib import Path
+
+    return Path(written)
 
 
 def of_folder(folder: Path) -> Items:
@@ -56,6 +63,6 @@ if __name__ == "__main__":
             for row in store.summaries(store.ids({OPEN})):
                 print(row)
         elif action == "quarters":
-            print(aging(store, Path(rest[0])))
+            print(aging(store, folder_of(rest[0])))
         else:
-            ingest(store, of_folder(Path(rest[0])))
+            ingest(store, of_folder(folder_of(rest[0])))

@@ -211,12 +211,13 @@ class Run(Value, slots=False, kw_only=True):
 
         Where a store has messages of several systems and nobody chose, it says whose it is.
         """
-        from clearance import periods
+        if chosen := written or self._report_zone:
+            from clearance import periods
 
-        chosen = written or self._report_zone
-        if not chosen and len(self._system_names) > 1:
+            return periods.zone(chosen, "--zone")
+        if len(self._system_names) > 1:
             self._say_whose_zone()
-        return periods.zone(chosen or self.home.zone_name, "--zone")
+        return self.home.named_zone
 
     def _say_whose_zone(self) -> None:
         from clearance.cli._output import warn

@@ -114,6 +114,13 @@ class System(Value, kw_only=True):
         """Its zone."""
         return timezone(self.offset) if self.offset is not None else _zone(self.zone_name)
 
+    @property
+    def named_zone(self) -> tzinfo:
+        """The same under its name in the time zone database."""
+        if self.offset is None:
+            return self.zone
+        return timezone(self.offset, self.zone_name)
+
     def may_claim(self, name: str) -> bool:
         """Whether its readers may claim documents whose root has a local name."""
         return fits(name, self.roots, self.pattern)

@@ -32,16 +32,18 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate
 from operator import add, itemgetter, mul, sub
 from random import Random
 from struct import unpack
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from clearance.model import Value
 from clearance.named_tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 MIN_SAMPLE = 20
 """Samples, the withdrawn apart, that a figure needs at least."""
@@ -52,6 +54,9 @@ MAX_RESAMPLED = 2000
 
 Stratum = tuple[Hashable, ...]
 """Characteristics that the declarations of a stratum have in common, the most important first."""
+
+Share = tuple[int, int]
+"""A share as a whole number of another, such as 9 of 10, so that it is compared exactly."""
 
 NORMAL_975 = 1.959963984540054
 """The 97.5 % quantile of the standard normal distribution."""
@@ -159,7 +164,7 @@ class Curve(Value, slots=False):
 
     ``last`` is the longest time observed; ``kept`` is the share not withdrawn by ``tau``.
 
-    >>> curve([Sample(t, Ending.ENDED) for t in (1, 2, 3, 4)], 30).percentile(Fraction(1, 2))
+    >>> curve([Sample(t, Ending.ENDED) for t in (1, 2, 3, 4)], 30).percentile((1, 2))
     2
     """
 
@@ -169,27 +174,30 @@ class Curve(Value, slots=False):
     kept: float
     steps: Steps
 
-    def percentile(self, share: Fraction) -> int | None:
+    def percentile(self, share: Share) -> int | None:
         """The smallest time by which at least this share has ended, or None if never reached."""
-        mark, steps = float(share), self.steps
+        mark, steps = share[0] / share[1], self.steps
         first = bisect_left(steps.incidence, mark - _ROUNDING)
         for index in range(first, len(steps.seconds)):
             certain = steps.incidence[index] > mark + _ROUNDING
-            if steps.ended[index] and (certain or self._exact(index + 1) >= share):
+            if steps.ended[index] and (certain or self._reaches(share, index + 1)):
                 return steps.seconds[index]
         return None
 
-    def _exact(self, upto: int) -> Fraction:
-        """F after the first ``upto`` steps, in fractions."""
+    def _reaches(self, share: Share, upto: int) -> bool:
+        """Whether F after the first ``upto`` steps is at least a share, without rounding."""
+        of, among = share
         if self.is_plain:
             left = self.steps.at_risk[upto - 1] - self.steps.ended[upto - 1]
-            return Fraction(self.n - left, self.n)
+            return (self.n - left) * among >= self.n * of
         by_tau = bisect_right(self.steps.seconds, self.tau)
         kept = 1 - self._exact_incidence(by_tau, Ending.WITHDRAWN)
-        return self._exact_incidence(upto, Ending.ENDED) / kept
+        return self._exact_incidence(upto, Ending.ENDED) * among >= kept * of
 
     def _exact_incidence(self, upto: int, outcome: Ending) -> Fraction:
         """The incidence of an outcome after the first ``upto`` steps, in fractions."""
+        from fractions import Fraction
+
         incidence, weight, counted, left = Fraction(0), Fraction(1, self.n), 0, self.n
         steps = zip(self.steps.at_risk[:upto], self.steps.ended, self.steps.withdrawn, strict=False)
         for at_risk, ended, withdrawn in steps:

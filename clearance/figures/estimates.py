@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from itertools import chain
 
 from clearance.figures import durations
-from clearance.figures.durations import NORMAL_975, Curve, Sample, Samples
+from clearance.figures.durations import NORMAL_975, Curve, Sample, Samples, Share
 from clearance.named_tuples import NamedTuple
 
 _ROUNDING = 1e-12
@@ -123,16 +122,16 @@ class Ratio:
         return Estimate(value, self.n, value - spread, value + spread)
 
 
-def percentile(curve: Curve, share: Fraction) -> Estimate | None:
+def percentile(curve: Curve, share: Share) -> Estimate | None:
     """A percentile of a curve in seconds; None where it, or an end of its interval, is not reached.
 
     Open cases count: as many closed ones as would leave the share as uncertain decide how far the
     interval reaches.
     """
-    value = curve.percentile(share)
+    value, mark = curve.percentile(share), share[0] / share[1]
     if value is None:
         return None
-    ends = [curve.percentile(Fraction(end)) for end in wilson(float(share), _worth(curve, value))]
+    ends = [curve.percentile(end.as_integer_ratio()) for end in wilson(mark, _worth(curve, value))]
     low, high = ends
     return None if low is None or high is None else Estimate(value, curve.n, low, high)
 
@@ -144,11 +143,12 @@ def _worth(curve: Curve, seconds: int) -> float:
     return cases(curve.within(seconds), curve.variance(seconds), curve.n)
 
 
-def quantile(values: Iterable[float], share: Fraction) -> Estimate:
+def quantile(values: Iterable[float], share: Share) -> Estimate:
     """A percentile of values, all of them known; one or more."""
     ordered = sorted(values)
     n = len(ordered)
-    marks = (float(share), *wilson(float(share), n))
+    mark = share[0] / share[1]
+    marks = (mark, *wilson(mark, n))
     ranks = [min(max(math.ceil(mark * n - 1e-9), 1), n) for mark in marks]
     value, low, high = (ordered[rank - 1] for rank in ranks)
     return Estimate(value, n, low, high)

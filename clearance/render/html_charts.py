@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from clearance.figures import stages
@@ -22,7 +21,7 @@ from clearance.reporting.chart_data import Box, Pictures
 from clearance.reporting.figure_names import HOURS, STANDING, row_name
 from clearance.reporting.report import StageShare
 
-_CURVE_SHARE = Fraction(49, 50)
+_CURVE_SHARE = (49, 50)
 """The share of closures up to which curves are drawn."""
 _CURVE_DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30)
 """Days that the table of curves has, as far as the axis reaches."""

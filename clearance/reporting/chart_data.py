@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from fractions import Fraction
 
 from clearance.figures.durations import MIN_SAMPLE, Curve
 from clearance.model import Value, replace
@@ -21,7 +20,7 @@ from clearance.stores.alike import Alike
 
 _MAX_BOXES = 12
 """Groups that are shown side by side, those with the most declarations."""
-_MARKS = {"p10": Fraction(1, 10), "p25": Fraction(1, 4), **report.PERCENTILES}
+_MARKS = {"p10": (1, 10), "p25": (1, 4), **report.PERCENTILES}
 """The percentiles of a box."""
 
 

@@ -14,11 +14,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
 from clearance.figures import estimates
-from clearance.figures.durations import MIN_SAMPLE
+from clearance.figures.durations import MIN_SAMPLE, Share
 from clearance.figures.estimates import Estimate
 from clearance.model import Note, Timings, Value
 from clearance.named_tuples import NamedTuple
@@ -121,7 +120,7 @@ def _has_passed(own: Profile) -> int:
     return _is_export(own) and own.cutoff != "ahead"
 
 
-def _quantile(share: Fraction) -> Callable[[Sequence[float]], Estimate | None]:
+def _quantile(share: Share) -> Callable[[Sequence[float]], Estimate | None]:
     def of(numbers: Sequence[float]) -> Estimate | None:
         found = estimates.quantile(numbers, share)
         return None if float("-inf") in found else found
@@ -200,14 +199,14 @@ FIGURES: Mapping[str, Kind] = {
     ),
     "cutoff_margin_p10": Measured(
         number=profiles.cutoff_margin,
-        estimate=_quantile(Fraction(1, 10)),
+        estimate=_quantile((1, 10)),
         given=_has_met_or_missed,
         among=_has_passed,
         better=1,
     ),
     "lead_median": Measured(
         number=profiles.lead_hours,
-        estimate=_quantile(Fraction(1, 2)),
+        estimate=_quantile((1, 2)),
         given=_has_cutoff,
         among=_is_export,
         better=1,

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from clearance.figures import durations, estimates
@@ -24,7 +23,7 @@ from clearance.reporting.quality import Counted, Found, Scale, given
 if TYPE_CHECKING:
     from clearance.reporting.query import Costs
 
-_HALF = Fraction(1, 2)
+_HALF = (1, 2)
 _HOUR = 3600
 _SENT = {LETTERS[Stage.DRAFT], LETTERS[Stage.SUBMITTED]}
 FEES = {"late_declaration": "import_undeclared", "late_duty": "tax_unpaid"}

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from functools import partial
 
 from clearance.figures import durations, estimates
@@ -27,7 +26,7 @@ from clearance.reporting.return_reasons import class_of
 from clearance.reporting.tally import PeriodGroup
 
 HOUR = 3600
-_HALF, _NINE_TENTHS, _MOST = Fraction(1, 2), Fraction(9, 10), Fraction(19, 20)
+_HALF, _NINE_TENTHS, _MOST = (1, 2), (9, 10), (19, 20)
 
 TARGET = "inside_target"
 OUTSIDE = "outside_hours"

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
-from fractions import Fraction
 from functools import partial
 from itertools import product
 
@@ -55,10 +54,10 @@ from clearance.stores.alike import of_timings
 WITHIN_DAYS = (1, 3, 7, 14, 30)
 """Days within which the share of closed declarations is given."""
 PERCENTILES = {
-    "median": Fraction(1, 2),
-    "p75": Fraction(3, 4),
-    "p90": Fraction(9, 10),
-    "p95": Fraction(19, 20),
+    "median": (1, 2),
+    "p75": (3, 4),
+    "p90": (9, 10),
+    "p95": (19, 20),
 }
 
 _MAX_OPEN_SHARE = 0.01

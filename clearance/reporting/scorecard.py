@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from clearance.errors import BadArgument
 from clearance.figures import durations, estimates, testing
@@ -31,7 +30,7 @@ RATES = (
 """Shares that are compared."""
 RIGHT, TIME = "first_time_right", "mean_time"
 MEDIAN = "median_time"
-_HALF = Fraction(1, 2)
+_HALF = (1, 2)
 
 
 class Comparison(NamedTuple):

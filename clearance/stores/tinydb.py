@@ -32,9 +32,10 @@ def open(path: str, busy_timeout: float, outdated: bool = False, create: bool = 
     """The store in a file, made with its folder if it is not there; without ``create`` NoStore is
     raised then.
     """
-    if create:
+    is_there = os.path.exists(path)
+    if create and not is_there:
         _make_file(path)
-    elif not os.path.exists(path) or os.path.getsize(path) == 0:
+    elif not create and not (is_there and os.path.getsize(path)):
         raise NoStore(path)
     return TinyStore(path, busy_timeout, outdated)
 

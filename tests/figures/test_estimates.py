@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import statistics
-from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -78,9 +77,9 @@ def test_the_interval_of_a_percentile_lies_at_the_ends_of_wilsons(values: list[i
     """That of the median; closed times only, so that the curve's is the sample's."""
     ordered, n = sorted(values), len(values)
     oracle = stats.binomtest(n // 2, n).proportion_ci(method="wilson") if n % 2 == 0 else None
-    found = estimates.quantile(values, Fraction(1, 2))
+    found = estimates.quantile(values, (1, 2))
     of_curve = estimates.percentile(
-        curve([Sample(value, Ending.ENDED) for value in values], 2 * 10**6), Fraction(1, 2)
+        curve([Sample(value, Ending.ENDED) for value in values], 2 * 10**6), (1, 2)
     )
     assert of_curve == found
     if oracle:

@@ -134,7 +134,8 @@ LEFT_OUT = {
     | {"hashlib", "secrets", "typer", "zipfile", "bz2", "clearance.sources.folder",
        "msgspec", "dataclasses", "inspect", "platform"},
     "report": READERS | UNUSUAL
-    | {"pathlib", "hashlib", "typer", "msgspec", "dataclasses", "inspect", "statistics", "difflib",
+    | {"pathlib", "zoneinfo", "hashlib", "typer", "msgspec", "dataclasses", "inspect",
+       "statistics", "difflib",
        "clearance.figures.shapley", "clearance.reporting.verifier"},
     "alerts list": READERS | {"typer", "msgspec", "dataclasses", "inspect"},
     "note": {"typer", "msgspec", "ssl", "http.client", "email.message"},
