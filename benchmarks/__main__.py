@@ -19,7 +19,7 @@ import sys
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -30,6 +30,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import cold, round_trips
 from clearance.customs.cn_single_window import demo
+from clearance.periods import Quarter
 
 Command = Callable[[], list[str]]
 
@@ -62,8 +63,10 @@ TRIED = 120
 """Declarations that the slow ways are tried on."""
 SHARED = 4000
 """Declarations that have one and the same own reference, bill and outgoing name."""
+UNDER_WAY = 100
+"""Declarations that are open, of however many."""
 OPEN = 10_000
-"""Declarations that are open, at most, where a check is measured."""
+"""Declarations that are open, at most, where all are."""
 SETTINGS = """
 [channels.desk]
 kind = "wecom"
@@ -163,10 +166,12 @@ class Work:
         self.folder = folder
         self.declarations = declarations
         self.inbox = folder / "inbox"
-        for name, count in (("inbox", declarations), ("tried", TRIED), ("small", SMALL)):
-            if not (folder / name).exists():
-                write_files(folder / name, demo.traffic(min(declarations, count)))
         number = 10 * declarations + 70
+        for name, count in (("inbox", declarations), ("small", SMALL)):
+            if not (folder / name).exists():
+                write_files(folder / name, _traffic(min(declarations, count), number))
+        if not (folder / "tried").exists():
+            write_files(folder / "tried", demo.traffic(min(declarations, TRIED)))
         self.messages = sum(1 for _ in self.inbox.iterdir())
         self.tens = sum(1 for _ in folder.glob("ten-*"))
         self.number = _number(declarations)
@@ -253,14 +258,8 @@ class Work:
         """A store of declarations that are all open, whose history was told."""
         if Path(self.path("begun")).exists():
             return
-        seen: Counter[bytes] = Counter()
-        first = list[demo.File]()
-        for file in demo.traffic(min(OPEN, self.declarations), seed=self.next_number):
-            number = _UNIFIED.search(file.data)
-            if number and seen[number[0]] < 3:
-                seen[number[0]] += 1
-                first.append(file)
-        write_files(self.folder / "begun", iter(first))
+        files = demo.traffic(min(OPEN, self.declarations), seed=self.next_number)
+        write_files(self.folder / "begun", _begun(files))
         for command in (self.ingest(self.folder / "begun", "begun"), self.ours("begun", "check")):
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
@@ -292,6 +291,26 @@ class Work:
         folder = self.old()
         shutil.copytree(self.ten(), folder, dirs_exist_ok=True)
         return folder
+
+
+def _traffic(count: int, number: int) -> Iterator[demo.File]:
+    """The files of so many declarations, all closed, and of those in the next quarter that are
+    under way; these have numbers of their own.
+    """
+    yield from demo.traffic(count)
+    next_ones = demo.traffic(UNDER_WAY * 8, seed=number, quarters=1, last=Quarter(2026, 4))
+    yield from (_renumbered(file, number) for file in _begun(next_ones, UNDER_WAY))
+
+
+def _begun(files: Iterable[demo.File], most: int | None = None) -> Iterator[demo.File]:
+    """The first three files of each declaration, of so many."""
+    seen: Counter[bytes] = Counter()
+    for file in files:
+        number = _UNIFIED.search(file.data)
+        if number and (most is None or number[1] in seen or len(seen) < most):
+            seen[number[1]] += 1
+            if seen[number[1]] <= 3:
+                yield file
 
 
 def _answer(own: str, number: int) -> demo.File:

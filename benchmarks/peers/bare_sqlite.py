@@ -13,16 +13,20 @@ PRAGMA journal_mode=WAL;
 CREATE TABLE IF NOT EXISTS messages (digest TEXT PRIMARY KEY, name TEXT, data BLOB);
 CREATE TABLE IF NOT EXISTS declarations (
   id INTEGER PRIMARY KEY, unified TEXT UNIQUE, entry TEXT, client TEXT, stage TEXT,
-  declared TEXT, accepted TEXT, released TEXT, cleared TEXT);
+  declared TEXT, accepted TEXT, returned TEXT, released TEXT, cleared TEXT);
 CREATE INDEX IF NOT EXISTS by_entry ON declarations (entry);
 CREATE INDEX IF NOT EXISTS by_client ON declarations (client);
-CREATE INDEX IF NOT EXISTS still_open ON declarations (id) WHERE cleared IS NULL;
+CREATE INDEX IF NOT EXISTS still_open ON declarations (id)
+  WHERE cleared IS NULL AND returned IS NULL;
 CREATE INDEX IF NOT EXISTS by_day ON declarations (declared);
 CREATE TABLE IF NOT EXISTS events (
   declaration INTEGER, at TEXT, code TEXT, note TEXT, message TEXT);
 CREATE INDEX IF NOT EXISTS by_declaration ON events (declaration);
 """
-MILESTONES = {"7": "declared", "L": "accepted", "P": "released", "F": "released", "R": "cleared"}
+MILESTONES = {
+    "7": "declared", "L": "accepted", "E": "returned",
+    "P": "released", "F": "released", "R": "cleared",
+}  # fmt: skip
 
 
 def opened(path: str) -> sqlite3.Connection:
@@ -88,7 +92,8 @@ def find(path: str, number: str) -> None:
 
 def list_open(path: str) -> None:
     """Prints what is open."""
-    for row in opened(path).execute("SELECT * FROM declarations WHERE cleared IS NULL"):
+    sql = "SELECT * FROM declarations WHERE cleared IS NULL AND returned IS NULL"
+    for row in opened(path).execute(sql):
         print(row)
 
 

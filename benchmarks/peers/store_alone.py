@@ -60,8 +60,8 @@ if __name__ == "__main__":
             ids = store.ids([Reference(kind, rest[0]).key for kind in kinds()])
             print(list(store.timelines(ids)))
         elif action == "list":
-            for row in store.summaries(store.ids({OPEN})):
-                print(row)
+            for id, row in store.summaries(store.ids({OPEN})):
+                print(id, row.name, row.references, row.stage, row.declared_at, row.accepted_at)
         elif action == "quarters":
             print(aging(store, folder_of(rest[0])))
         else:
