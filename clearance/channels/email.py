@@ -8,6 +8,7 @@ addressee.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -34,6 +35,17 @@ _TAGS = {
 _COLOURS = {"critical": "#d32f2f", "warning": "#f9a825", "info": "#1976d2", "over": "#388e3c"}
 
 
+def _is_address(written: str) -> bool:
+    """Whether it is one address, alone or with a name; one alone needs no parser."""
+    if re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", written, re.ASCII):
+        return True
+    from email.utils import parseaddr
+
+    address = parseaddr(written)[1]
+    is_whole = address in written and all(part.strip() for part in address.partition("@"))
+    return is_whole and written.isprintable()
+
+
 class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A mail server, with the addresses to write from and to."""
 
@@ -45,15 +57,9 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     password: Secret | None = None
 
     def __post_init__(self) -> None:
-        from email.utils import parseaddr
-
         Settings.__post_init__(self)
         for name, written in (("from", self.sender), *(("to", to) for to in self.to)):
-            address = parseaddr(written)[1]
-            if (
-                not all(part.strip() for part in address.partition("@"))
-                or not written.isprintable()
-            ):
+            if not _is_address(written):
                 raise BadSetting(
                     "{name} {written!r}: not an address such as desk@example.com",
                     name=name,

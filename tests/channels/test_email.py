@@ -8,15 +8,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from email.message import EmailMessage
+from email.utils import parseaddr
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
 import trustme
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clearance import channels
-from clearance.channels import Accepted, Refused, Retry, _smtp
+from clearance.channels import Accepted, Refused, Retry, _smtp, email
+from clearance.errors import BadArgument
 from tests.channels.support import HOSTILE, TOKEN, alert, notice, secure
 from tests.receivers import mail_server
 
@@ -109,6 +113,29 @@ def test_a_mail_goes_by_tls_from_the_first_byte_where_the_port_says_so(
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
         assert mailed(port).send(notice()) == Accepted()
         assert len(box.mails) == 1
+
+
+@pytest.mark.parametrize(
+    "written", ["a.b+c@mail.example.com", "李 <b@example.com>", "b@localhost", "<b@example.com>"]
+)
+def test_an_address_stands_alone_or_with_a_name(written: str, mailed: Any) -> None:
+    assert mailed(25, to=[written]).to == (written,)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "desk", "@example.com", "desk@", "desk@ ", "a@example.com\nBcc: b@c.de", "a b@c.de"],
+)
+def test_what_is_no_address_is_refused(written: str, mailed: Any) -> None:
+    with pytest.raises(BadArgument, match="not an address such as"):
+        mailed(25, to=["a@example.com", written])
+
+
+@given(st.text(alphabet="ab.+-_@1 <>", max_size=20))
+def test_an_address_that_needs_no_parser_is_the_one_that_the_parser_finds(written: str) -> None:
+    found = parseaddr(written)[1]
+    is_whole = found in written and all(part.strip() for part in found.partition("@"))
+    assert email._is_address(written) == is_whole
 
 
 @pytest.mark.parametrize("right", [True, False])

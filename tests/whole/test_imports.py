@@ -191,7 +191,8 @@ reference = "OURS*"
 to = ["desk"]
 """
 SENDERS = {
-    "httpx", "http.client", "ssl", "smtplib", "email.message", "logging", "hashlib", "hmac",
+    "httpx", "http.client", "ssl", "smtplib", "email.message", "email.utils", "socket",
+    "logging", "hashlib", "hmac",
     "xml.etree.ElementTree", "zipfile", "shutil", "clearance.sources.http_session",
     "clearance.channels.dingtalk", "clearance.alerting.rules", "clearance.alerting.outbox",
 }  # fmt: skip
