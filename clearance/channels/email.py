@@ -22,6 +22,8 @@ from clearance.secret import Secret
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
+_ADDRESS = r'[^\s"<>(),;:\\@]+@[^\s"<>(),;:\\@]+'
+"""An address as it is written alone, without quotes."""
 _REFUSED = "{count} of {all} addressees refused: {codes}"
 _MAX_THREADS = 20
 """Alerts in ``References`` at most."""
@@ -37,13 +39,14 @@ _COLOURS = {"critical": "#d32f2f", "warning": "#f9a825", "info": "#1976d2", "ove
 
 def _is_address(written: str) -> bool:
     """Whether it is one address, alone or with a name; one alone needs no parser."""
-    if re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", written, re.ASCII):
+    if not written.isprintable():
+        return False
+    if re.fullmatch(_ADDRESS, written):
         return True
-    from email.utils import parseaddr
+    from email.utils import getaddresses
 
-    address = parseaddr(written)[1]
-    is_whole = address in written and all(part.strip() for part in address.partition("@"))
-    return is_whole and written.isprintable()
+    found = [address for _, address in getaddresses([written])]
+    return len(found) == 1 and bool(re.fullmatch(_ADDRESS, found[0])) and found[0] in written
 
 
 class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
