@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from clearance.errors import ClearanceError
+from clearance.errors import BadArgument, ClearanceError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +22,27 @@ _RENAMING = {"linux": ("renameat2", 1, -100), "darwin": ("renameatx_np", 4, -2)}
 """The call that renames and replaces nothing, its flag that says so, and what stands for here."""
 _UNABLE = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})
 """What a file system that cannot do so answers."""
+
+
+def is_missing(path: str | Path) -> bool:
+    """Whether there is nothing at a path. What may not be looked at is not missing."""
+    try:
+        os.stat(path)  # noqa: PTH116 - a look-up loads no pathlib
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def from_home(written: str | Path) -> Path:
+    """A path in which ``~`` is a home directory; raises BadArgument for one nobody knows."""
+    from pathlib import Path
+
+    try:
+        return Path(written).expanduser()
+    except RuntimeError as error:
+        raise BadArgument("{path}: that home directory is not known", path=written) from error
 
 
 def create(path: str | Path, mode: int) -> int:

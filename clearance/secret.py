@@ -44,6 +44,8 @@ class Secret:
             return secret
         try:
             secret = Path(place).expanduser().read_text(encoding="utf-8-sig").strip()
+        except RuntimeError:  # of a home directory that nobody knows
+            raise BadArgument("{path}: that home directory is not known", path=self) from None
         except (OSError, UnicodeDecodeError) as error:
             why = error if isinstance(error, OSError) else Phrase("it is not UTF-8 text")
             raise BadArgument("{secret}: cannot be read: {why}", secret=self, why=why) from None

@@ -22,8 +22,8 @@ from clearance.secret import Secret
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
-_ADDRESS = r'[^\s"<>(),;:\\@]+@[^\s"<>(),;:\\@]+'
-"""An address as it is written alone, without quotes."""
+_PLAIN = r'[^\s"<>(),;:\\@\[\]]+@[^\s"<>(),;:\\@\[\]]+'
+"""An address without a name, quotes and brackets."""
 _REFUSED = "{count} of {all} addressees refused: {codes}"
 _MAX_THREADS = 20
 """Alerts in ``References`` at most."""
@@ -38,15 +38,17 @@ _COLOURS = {"critical": "#d32f2f", "warning": "#f9a825", "info": "#1976d2", "ove
 
 
 def _is_address(written: str) -> bool:
-    """Whether it is one address, alone or with a name; one alone needs no parser."""
+    """Whether it is one address, alone or with a name; a plain one needs no parser."""
     if not written.isprintable():
         return False
-    if re.fullmatch(_ADDRESS, written):
+    if re.fullmatch(_PLAIN, written):
         return True
-    from email.utils import getaddresses
+    from email.utils import getaddresses, parseaddr
 
-    found = [address for _, address in getaddresses([written])]
-    return len(found) == 1 and bool(re.fullmatch(_ADDRESS, found[0])) and found[0] in written
+    several = sum("@" in address for _, address in getaddresses([written])) > 1
+    mailbox, _, domain = parseaddr(written)[1].rpartition("@")
+    is_whole = mailbox.startswith('"') or not re.search(r"\s", mailbox)
+    return bool(mailbox.strip() and domain.strip()) and is_whole and not several
 
 
 class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -16,6 +16,7 @@ from clearance.cli._output import refuse_folder
 from clearance.cli._run import CONFIG_NAME, Run, user_folder
 from clearance.customs import tables, unusable, use_folder
 from clearance.errors import BadArgument, ClearanceError, NoStore, NotFound
+from clearance.files import is_missing
 from clearance.render import FORMATS, SPREADSHEET, format_of
 
 if TYPE_CHECKING:
@@ -279,7 +280,7 @@ def _output_file(written: str | None, *, folder: bool) -> Path | None:
 def _config_file(named: str | None) -> Path | None:
     """The file named, else the one in the user's configuration folder, if it exists."""
     file = named or os.path.join(user_folder("config"), CONFIG_NAME)
-    if not named and not os.path.exists(file):
+    if not named and is_missing(file):
         return None
     from pathlib import Path
 

@@ -90,11 +90,11 @@ def _store(url: str) -> str:
     """The store's URL, a path made absolute; raises BadArgument for one with a password."""
     from clearance.stores import located
 
-    kind, _ = located(url)
+    kind, place = located(url)
     if kind == "memory":
         raise BadArgument("--store memory: is gone when the command ends: name one that stays")
     if kind == "tinydb":
-        return str(Path(url).expanduser().absolute())
+        return str(Path(place).absolute())
     try:
         parts = urlsplit(url)
         hidden = parts.password or "password" in parse_qs(parts.query)

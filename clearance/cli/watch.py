@@ -13,6 +13,7 @@ from clearance.cli._declare import Argument, Commands, Option
 from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.errors import BadArgument, ClearanceError, Phrase
+from clearance.files import from_home
 
 if TYPE_CHECKING:
     from clearance.sources import Source
@@ -114,7 +115,7 @@ def _watched(
     from clearance.sources.watching import Watched
 
     configured = sources.folders(run.sources)
-    feeds: dict[Path, str | None] = dict.fromkeys(folder.expanduser() for folder in folders)
+    feeds: dict[Path, str | None] = dict.fromkeys(map(from_home, folders))
     if client:
         feeds |= {box.path: None for box in _boxes()}
     if not folders and not client:

@@ -6,7 +6,6 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,6 +15,7 @@ from clearance.channels import Accepted, Channel
 from clearance.doctor import Looks, Result, Setup, Verdict, failed, ok, untold, warning
 from clearance.doctor._places import may
 from clearance.errors import BadArgument, Phrase
+from clearance.files import from_home
 from clearance.secret import Secret
 from clearance.sources import Source
 
@@ -70,7 +70,7 @@ def _secret(secret: Secret, *, address: bool = False) -> Verdict:
         )
     way, _, place = repr(secret).partition(":")
     if way == "file":
-        seen = may(Path(place).expanduser(), secret=True)
+        seen = may(from_home(place), secret=True)
         if seen.result is not Result.OK:
             return seen
     return ok(Phrase("{secret}: there", secret=secret))

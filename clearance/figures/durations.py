@@ -21,7 +21,8 @@ is at risk; without withdrawals it is Greenwood's formula (1926) to the letter. 
 samples: the interval of a change of smaller ones is a bootstrap, which draws declarations of either
 outcome and computes both incidences anew. Each is drawn independently of the others: not at all or
 once in three of eight cases each, twice or three times in one each. That is once on average, with a
-variance of one, which is what such a bootstrap rests on (Praestgaard and Wellner 1993).
+variance of one, which is what such a bootstrap rests on (Praestgaard and Wellner 1993); the third
+moment is 3/4, where drawing with replacement has nearly one.
 """
 
 from __future__ import annotations
@@ -425,7 +426,7 @@ def resampled(samples: Iterable[Sample], tau: int, seed: str, rounds: int = ROUN
     """Restricted means in seconds of resamples; equal seeds give equal means.
 
     The samples are drawn from the longest time to the shortest, of equal ones first the open, then
-    the withdrawn. ``tau`` is at most 27 years, which a field of the sums holds.
+    the withdrawn. ``tau`` is at most 45 years, which a field of the sums holds.
     """
     longest_first = sorted(Samples.of(samples), key=itemgetter(0))[::-1]
     resamples = _Resamples(tau, rounds)

@@ -174,6 +174,7 @@ CHINESE = {
     "--archive is for --trace: name the figure to trace": (
         "--archive 只用于 --trace：请给出要追溯的指标"
     ),
+    "{path}: that home directory is not known": "{path}：没有该用户的主目录",
     "--archive {archive}: there is no such folder": "--archive {archive}：没有该文件夹",
     "--archive {archive}: is a file; give a folder": "--archive {archive}：是文件；请给出文件夹",
     # periods and zones

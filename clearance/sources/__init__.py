@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from clearance.customs.limits import Budget
 from clearance.errors import BadArgument, Phrase, SourceFailed, Unreadable
+from clearance.files import from_home
 from clearance.model import Value
 from clearance.model.values import replace
 from clearance.named_tuples import NamedTuple
@@ -284,7 +285,7 @@ def _named(argument: str) -> Iterable[str | Path]:
 
 def _matches(argument: str) -> list[Path]:
     """The path of a name, or those that a pattern matches; raises BadArgument for none."""
-    path = Path(argument).expanduser()
+    path = from_home(argument)
     if path.exists():
         return [path]
     import glob
@@ -344,7 +345,7 @@ def listed(
 
 def check_archive(archive: Path, read: Iterable[str | Path]) -> None:
     """Raises BadArgument if what lies in an archive would be read, and so be moved again."""
-    inside = archive.expanduser().resolve()
+    inside = from_home(archive).resolve()
     for path in read:
         place = Path(path).resolve()
         folder = place if place.is_dir() else place.parent

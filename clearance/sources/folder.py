@@ -21,6 +21,7 @@ from typing import Protocol
 
 from clearance.customs.limits import HEAD, MAGIC, MAX_BYTES
 from clearance.errors import Unreadable
+from clearance.files import from_home
 from clearance.model import Value
 from clearance.sources import Item, Settings, named, readable_name
 from clearance.sources.order import together
@@ -51,7 +52,7 @@ class Source(Settings, kw_only=True):
     @property
     def place(self) -> Path:
         """The folder."""
-        return Path(self.path).expanduser()
+        return from_home(self.path)
 
     def items(
         self,

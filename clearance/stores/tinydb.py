@@ -32,10 +32,11 @@ def open(path: str, busy_timeout: float, outdated: bool = False, create: bool = 
     """The store in a file, made with its folder if it is not there; without ``create`` NoStore is
     raised then.
     """
-    is_there = os.path.exists(path)
-    if create and not is_there:
+    if files.is_missing(path):
+        if not create:
+            raise NoStore(path)
         _make_file(path)
-    elif not create and not (is_there and os.path.getsize(path)):
+    elif not create and not os.path.getsize(path):
         raise NoStore(path)
     return TinyStore(path, busy_timeout, outdated)
 

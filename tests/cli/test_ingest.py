@@ -193,3 +193,14 @@ def test_what_else_is_counted_stands_behind_the_colon_of_its_language(
     (tmp_path / "half.xml").write_bytes(b"<a>")
     for lang, said in (("en", "still being written: 1"), ("zh", "尚在写入：1")):
         assert said in call("ingest", tmp_path, "--lang", lang).text
+
+
+def test_a_home_that_nobody_knows_is_told_and_the_rest_is_read(call: Run, inbox: Path) -> None:
+    alone = call("ingest", "~nobody-here/in")
+    assert (alone.code, alone.err) == (
+        2,
+        b"clearance: ~nobody-here/in: that home directory is not known\n",
+    )
+    assert call("ingest", "~nobody-here/in", inbox).code == 3
+    told = call("ingest", "~nobody-here/in", "--lang", "zh").err.decode()
+    assert "没有该用户的主目录" in told

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from clearance import files
 from clearance.errors import BadArgument
-from clearance.stores import located
+from clearance.stores import located, open_store
 from tests.conftest import Run
 
 MISSPELT = [
@@ -77,3 +81,36 @@ def test_what_is_there_is_a_path_whatever_it_looks_like(
         located(written)
     Path(written).touch()
     assert located(written) == ("tinydb", written)
+
+
+@pytest.mark.parametrize("written", ["s.db/", "./s.db", "s.db/.", "x//s.db", "x/./s.db"])
+def test_a_path_may_be_written_with_more_than_it_needs(written: str) -> None:
+    assert located(written)[1] == str(Path(written))
+
+
+def test_a_home_that_nobody_knows_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No folder is made that is called so."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadArgument, match=r"~nobody-here/s\.db: that home directory is not known"):
+        open_store("~nobody-here/s.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_that_may_not_be_looked_at_is_not_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stat = os.stat
+
+    def refusing(path: Any, *args: Any, **kwargs: Any) -> os.stat_result:
+        if str(path).endswith("s.db"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return stat(path, *args, **kwargs)
+
+    monkeypatch.setattr(os, "stat", refusing)
+    monkeypatch.setattr(os.path, "getsize", lambda path: Path(path).stat().st_size)
+    assert not files.is_missing(tmp_path / "s.db")
+    assert files.is_missing(tmp_path / "none" / "s")
+    with pytest.raises(PermissionError):
+        open_store(tmp_path / "s.db", create=False)

@@ -175,18 +175,19 @@ def of_folder(
     What this version found of them is remembered in a folder for what can be made again.
     """
     try:
-        names = sorted(os.listdir(folder))
+        names = os.listdir(folder)
     except OSError:
         return []
-    files = [name for name in names if os.path.splitext(name)[1].lower() == ".toml"]
-    if not files:
+    if not any(name.lower().endswith(".toml") for name in names):
         return []
     from pathlib import Path
 
     from clearance.customs.described.remembered import Memory
 
+    files = sorted(Path(folder, name) for name in names)
+    files = [file for file in files if file.suffix.lower() == ".toml"]
     memory = Memory(Path(folder), Path(cache) if cache else None, version)
-    found = [_usable(Path(folder, name), known, memory) for name in files[:MAX_FILES]]
+    found = [_usable(file, known, memory) for file in files[:MAX_FILES]]
     memory.keep()
     return found
 
