@@ -40,16 +40,23 @@ def of_folder(folder: Path) -> Items:
 
 
 def aging(store: Store, folder: Path) -> float:
-    """How many times the first quarter of a folder's files the last quarter takes to read in."""
-    count, times = sum(1 for _ in folder.iterdir()), [time.perf_counter()]
+    """How many times the first quarter of a folder's files the last quarter takes to read in.
+
+    A quarter is a whole number of commits, the first of which begins where the one before ended.
+    """
+    from clearance.timelines.intake import BATCH
+
+    quarter = sum(1 for _ in folder.iterdir()) // 4 // BATCH * BATCH
+    times = list[float]()
 
     def timed() -> Iterator[Any]:
-        for place, item in enumerate(of_folder(folder), 1):
-            yield item
-            if place % (count // 4) == 0:
+        for place, item in enumerate(of_folder(folder)):
+            if place % quarter == 0:
                 times.append(time.perf_counter())
+            yield item
 
     ingest(store, timed())
+    times.append(time.perf_counter())
     return (times[4] - times[3]) / (times[1] - times[0])
 
 

@@ -20,13 +20,13 @@ from clearance.model import (
     Inconsistency,
     Says,
     Stage,
+    Statement,
     Submission,
     Summary,
     Words,
     in_language,
 )
 from clearance.render import Cell, Table, saying
-from clearance.render.notes import inconsistency
 from clearance.render.saying import statements_json
 from clearance.render.tables import (
     SCHEMA,
@@ -40,7 +40,6 @@ from clearance.render.tables import (
 from clearance.render.text import duration, shown
 from clearance.render.words import interval_word, punctuated, say, worded
 from clearance.shipments import Said
-from clearance.timelines.by_hand import statement
 
 if TYPE_CHECKING:
     from clearance.model.content import Content
@@ -189,7 +188,7 @@ def _submission_json(submission: Submission) -> dict[str, Any]:
 
 
 def _inconsistency_json(found: Inconsistency) -> dict[str, Any]:
-    return {"kind": found.kind, "detail": inconsistency(found, "en"), "message": found.message}
+    return {"kind": found.kind, "detail": _inconsistency(found, "en"), "message": found.message}
 
 
 def event_json(event: Event) -> dict[str, Any]:
@@ -213,8 +212,22 @@ def event_json(event: Event) -> dict[str, Any]:
 
 def _by_hand_json(event: Event) -> dict[str, Any]:
     """What an event by hand has besides: its ``stage`` is the one that was said, counted or not."""
-    said = statement(event)
+    said = _statement(event)
     return {"stage": said.about if said.says is Says.EVENT else None, **saying.event_json(said)}
+
+
+def _statement(event: Event) -> Statement:
+    """What a person said; most declarations have nothing of that."""
+    from clearance.timelines.by_hand import statement
+
+    return statement(event)
+
+
+def _inconsistency(found: Inconsistency, lang: str) -> str:
+    """An inconsistency in words; most declarations have none."""
+    from clearance.render import notes
+
+    return notes.inconsistency(found, lang)
 
 
 # Timelines
@@ -273,7 +286,7 @@ def _said_facts(
 def _event_row(event: Event, as_of: datetime, lang: str) -> tuple[Cell, ...]:
     if Flag.BY_HAND in event.flags:
         stage = stage_name(event.system, event.stage, lang)
-        return tuple(saying.timeline_row(statement(event), stage, as_of, lang))
+        return tuple(saying.timeline_row(_statement(event), stage, as_of, lang))
     meaning = meanings_text(event, lang) or (say("unknown code", lang) if event.full_code else "—")
     stage = stage_name(event.system, event.stage, lang)
     return event.at, event.full_code, stage, meaning + _until(event.due, lang), _tidy(event.note)
@@ -343,7 +356,7 @@ def _facts(
     for action in declaration.outstanding:
         yield say("outstanding", lang), _action_text(action, lang)
     for found in declaration.inconsistencies:
-        remark = inconsistency(_with_names(found, declaration.system, lang), lang)
+        remark = _inconsistency(_with_names(found, declaration.system, lang), lang)
         yield say("remarks", lang), punctuated(f"{say(found.kind, lang)}: ", lang) + remark
     yield from _alert_facts(alerts, lang)
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from clearance.customs.references import identity
 from clearance.model import Note, Summary, Words
 from clearance.render import Cell
-from clearance.render.notes import note
 from clearance.render.tables import iso, short_moment
 from clearance.render.words import say, worded
 
@@ -34,6 +33,13 @@ _UNTOLD = ("not_declared", "too_little_history")
 """Reasons that a person is not told beside a timeline: it stands there already, or goes for all."""
 
 
+def _note(about: Note, lang: str) -> str:
+    """A note in words; of what is closed there is none."""
+    from clearance.render import notes
+
+    return notes.note(about, lang)
+
+
 def forecast_of(forecasts: Forecasts, declaration: Summary) -> Forecast:
     """The forecast of a declaration."""
     return forecasts.get(identity(declaration)) if forecasts else None
@@ -44,7 +50,7 @@ def forecast_json(found: Forecast, zone: tzinfo | None) -> Any:
     if found is None:
         return None
     if isinstance(found, Note):
-        return {"cannot_assess": note(found, "en")}
+        return {"cannot_assess": _note(found, "en")}
     times = {name: iso(_moment(getattr(found, name), zone)) for name in ("low", "median", "high")}
     return {**times, "level": found.level, "n": found.n, "stratum": str(found.stratum)}
 
@@ -53,7 +59,7 @@ def forecast_facts(found: Forecast, as_of: datetime, lang: str) -> Iterator[tupl
     """What stands beside a timeline about its release."""
     if isinstance(found, Note):
         if found.key not in _UNTOLD:
-            yield say("expected release", lang), worded(_CANNOT, lang, why=note(found, lang))
+            yield say("expected release", lang), worded(_CANNOT, lang, why=_note(found, lang))
     elif found:
         yield say("expected release", lang), expected_text(found, as_of, lang)
 
@@ -68,7 +74,7 @@ def expected_text(found: Expected, as_of: datetime, lang: str) -> str:
         median=_day_and_time(found.median, as_of, lang),
         high=_day_and_time(found.high, as_of, lang),
         level=f"{found.level:.0%}".replace("%", " %"),
-        basis=note(basis, lang),
+        basis=_note(basis, lang),
     )
 
 

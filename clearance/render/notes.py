@@ -6,7 +6,6 @@ Other parts give a key and values (``model.Note``, ``model.Inconsistency``); the
 from __future__ import annotations
 
 from clearance.model import Inconsistency, Note, Words
-from clearance.render.report_words import end_words
 from clearance.render.words import interval_word, one_of_both, say, worded
 
 NOTES: dict[str, Words] = {
@@ -178,6 +177,8 @@ def note(about: Note, lang: str, interval: str = "declare-close") -> str:
     values = {**about.values}
     if "stratum" in values:
         values["stratum"] = "/".join(say(part, lang) for part in values["stratum"].split("/"))
+    from clearance.render.report_words import end_words
+
     return worded(NOTES[about.key], lang, **end_words(interval, lang), **values)
 
 

@@ -58,8 +58,6 @@ checksums, knew no stage ``reviewed`` and no declaration date; an event was know
 """
 _SERVERS = {"postgresql": "postgresql", "postgres": "postgresql"}
 """The module for each scheme of a URL; libpq knows two names for its own."""
-_NOT_PLAIN = r"^~|[\\/]{2}|(?:^|[\\/])\.(?:[\\/]|$)|[\\/]$"
-"""What a path has that is written otherwise than pathlib writes it, or begins with a home."""
 _MISSPELT = r"""(?xi)
     (^ | :) \s* (postgre | memory) [a-z]* \s* ([:;] | [/\\]{2})   # a first word that is ours
     | ^ \s* [a-z] [a-z0-9+.-]+ : [/\\]                           # any other with one slash
@@ -311,9 +309,9 @@ def located(url: str | Path) -> tuple[str, str]:
             "--store: neither a path nor a URL such as postgresql://clerk@db/clearance; a URL has "
             "a colon and two slashes behind its first word"
         )
-    if re.search(_NOT_PLAIN, str(url)):
-        return _FILE, str(files.from_home(url))
-    return _FILE, str(url)
+    path = str(url)
+    is_plain = path == os.path.normpath(path) and not path.startswith("~")
+    return _FILE, path if is_plain else str(files.from_home(path))
 
 
 def _server(scheme: str) -> str:

@@ -122,7 +122,8 @@ UNUSUAL = {
 LEFT_OUT = {
     "status": MADE_AT_A_START - {"string"} | CONTAINERS | READERS | UNUSUAL
     | {"hashlib", "decimal", "zoneinfo", "platform", "csv",
-       "pathlib", "urllib.parse", "clearance.periods", "clearance.calendar"},
+       "pathlib", "urllib.parse", "clearance.periods", "clearance.calendar",
+       "clearance.timelines.by_hand"},
     "ingest": MADE_AT_A_START | CONTAINERS - {"base64"} | UNUSUAL
     | {"hashlib", "xml.etree.ElementTree", "weakref", "decimal", "zoneinfo", "platform",
        "clearance.periods", "clearance.hours",
