@@ -413,7 +413,7 @@ def measures(work: Work) -> list[Measure]:
                 lambda: work.ours("less", "list"), "as what is open"),
         Measure("check with nothing new", f"the same at {SMALL}",
                 lambda: work.ours("large", "check"), lambda: work.ours("less", "check"),
-                "as what is open"),
+                "<= 1.1"),
         Measure("check, ten changed of what is open", "status", work.check_of_ten,
                 lambda: work.ours("large", *status), "<= 2", 5),
         Measure("list of what is open", "status", work.list_of_open,
