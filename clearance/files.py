@@ -31,7 +31,7 @@ def is_missing(path: str | Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
-        return False
+        pass
     return False
 
 

@@ -7,7 +7,7 @@ file; it is never ignored.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -126,11 +126,29 @@ def parsed(text: str, path: Path, lang: str = "en") -> Config:
 
 
 def tables(text: str, path: Path) -> dict[str, Any]:
-    """The tables of a text as they are written; raises BadArgument if it is not TOML."""
+    """The tables of a text as they are written; raises BadArgument if it is not TOML, or a value
+    holds what no path, address or name can.
+    """
     try:
-        return tomllib.loads(text)
+        written = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadArgument("{path} is not valid TOML: {why}", path=path, why=error) from error
+    for key, value in _texts(written, ()):
+        if "\0" in value:
+            raise BadArgument("{path}: {key}: holds the character U+0000", path=path, key=key)
+    return written
+
+
+def _texts(written: Any, keys: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Each text in a value, with its dotted key."""
+    if isinstance(written, str):
+        yield ".".join(keys), written
+    elif isinstance(written, dict):
+        for key, value in written.items():
+            yield from _texts(value, (*keys, key))
+    elif isinstance(written, list):
+        for value in written:
+            yield from _texts(value, keys)
 
 
 def _made_of(data: Mapping[str, Any], folder: Path, lang: str) -> Config:

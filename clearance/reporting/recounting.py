@@ -448,7 +448,8 @@ def redrawn(times: Iterable[Time], seed: str, rounds: int) -> Iterator[list[Time
     draws = [unpack(f"<{rounds}I", random.randbytes(4 * rounds)) for _ in ordered[::10]]
     for number in range(rounds):
         often = [OFTEN[draw[number] >> 3 * one & 7] for draw in draws for one in range(10)]
-        yield [time for time, n in zip(ordered, often, strict=False) for _ in range(n)]
+        own = zip(ordered, often[: len(ordered)], strict=True)
+        yield [time for time, n in own for _ in range(n)]
 
 
 def same_mix(row: Row, old: Row) -> float | None:

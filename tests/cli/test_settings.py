@@ -163,3 +163,25 @@ def test_a_standard_that_cannot_be_measured_against_is_named(
     ran = call("list", "--config", file)
     assert ran.code == 2
     assert all(part in ran.talk for part in said), ran.talk
+
+
+@pytest.mark.parametrize(
+    ("settings", "key"),
+    [
+        ('[store]\nurl = "a\\u0000b"', "store.url"),
+        ('[sources.x]\nkind = "folder"\npath = "a\\u0000b"', "sources.x.path"),
+        ('[calendar]\nfiles = ["a\\u0000b"]', "calendar.files"),
+        ('[codes]\noffices = "a\\u0000b"', "codes.offices"),
+        ('[channels.x]\nkind = "wecom"\nurl = "file:a\\u0000b"', "channels.x.url"),
+    ],
+)
+def test_a_value_that_no_path_can_hold_is_refused_by_its_key(
+    call: Run, tmp_path: Path, settings: str, key: str
+) -> None:
+    """Each ended in a traceback where its file was opened."""
+    file = tmp_path / "s.toml"
+    file.write_text(settings, encoding="utf-8")
+    ran = call("list", "--config", file)
+    assert ran.code == 2
+    assert f"{key}: holds the character U+0000" in ran.err.decode()
+    assert "含有字符" in call("list", "--config", file, "--lang", "zh").err.decode()

@@ -97,6 +97,7 @@ CHINESE = {
     ),
     "kind {kind!r}: choose one of {choices}": "kind“{kind}”：可选：{choices}",
     "kind is {kind!r}: choose {choices}": "kind 为“{kind}”：可选：{choices}",
+    "{path}: {key}: holds the character U+0000": "{path}：{key}：含有字符 U+0000",
     "{name} {written!r}: not an address such as desk@example.com": (
         "{name} “{written}”：不是 desk@example.com 这样的邮箱地址"
     ),
