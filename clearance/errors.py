@@ -61,7 +61,7 @@ def agreeing(template: str, values: Mapping[str, object]) -> str:
 
     English needs it; in a template of another language there are none of its nouns.
     """
-    if not values:
+    if not any(map(_may_be_one, values.values())):
         return template
     ones = {name for name, form in _counts(template) if _is_one(values.get(name), form)}
     for pattern in (_NOUN, _SHARE) if ones else ():
@@ -76,6 +76,11 @@ def _counts(template: str) -> tuple[tuple[str, str], ...]:
     """The name and the form of each number that stands in a template with its noun."""
     found = (*re.finditer(_NOUN, template), *re.finditer(_SHARE, template))
     return tuple((match["name"], match["form"] or "") for match in found)
+
+
+def _may_be_one(value: object) -> bool:
+    """Whether there is a form in which a value is written as one."""
+    return isinstance(value, float) or str(value) == "1"
 
 
 def _is_one(value: object, form: str) -> bool:

@@ -1,8 +1,9 @@
 """Named tuples that take little to declare.
 
 ``typing.NamedTuple`` compiles the constructor of each class and the text of each annotation when a
-module is loaded: of a look-up that was a seventh of the time. Here a class compiles its constructor
-when the first of its tuples is made, and no annotation. All else is as there, as of Python 3.13.
+module is loaded: of a look-up that was a seventh of the time. Here a class compiles no annotation,
+and makes its constructor when the first of its tuples is made: with few fields, of one that was
+compiled with this module. All else is as there, as of Python 3.13.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 __all__ = ["NamedTuple"]
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NamedTuple
 else:
     from collections import _tuplegetter  # what its namedtuple makes of each field
+    from types import FunctionType
 
     class _NamedTupleMeta(type):
         """What such a class is made by: it reads the fields out of the body."""
@@ -67,10 +70,40 @@ else:
         def __getnewargs__(self) -> tuple[Any, ...]:
             return tuple(self)
 
+    _new = tuple.__new__
+    _TEMPLATES = (
+        lambda _kind: _new(_kind, ()),
+        lambda _kind, a: _new(_kind, (a,)),
+        lambda _kind, a, b: _new(_kind, (a, b)),
+        lambda _kind, a, b, c: _new(_kind, (a, b, c)),
+        lambda _kind, a, b, c, d: _new(_kind, (a, b, c, d)),
+        lambda _kind, a, b, c, d, e: _new(_kind, (a, b, c, d, e)),
+        lambda _kind, a, b, c, d, e, f: _new(_kind, (a, b, c, d, e, f)),
+        lambda _kind, a, b, c, d, e, f, g: _new(_kind, (a, b, c, d, e, f, g)),
+        lambda _kind, a, b, c, d, e, f, g, h: _new(_kind, (a, b, c, d, e, f, g, h)),
+    )
+    """The constructors of tuples of so many items, whose parameters only need other names."""
+
     def _constructor(kind: type[NamedTuple]) -> staticmethod:
         """The ``__new__`` of a class, whose parameters are its fields."""
-        items = "".join(f"{name}, " for name in kind._fields)
-        made = eval(f"lambda _kind, {items}: _new(_kind, ({items}))", {"_new": tuple.__new__})  # noqa: S307 - names of fields, which a module declares
-        made.__name__, made.__qualname__ = "__new__", f"{kind.__qualname__}.__new__"
-        made.__defaults__ = tuple(kind._field_defaults.values())
-        return staticmethod(made)
+        fields, defaults = kind._fields, kind._field_defaults
+        if len(fields) >= len(_TEMPLATES):
+            return staticmethod(_of_many(kind))
+        code = _TEMPLATES[len(fields)].__code__.replace(co_varnames=("_kind", *fields))
+        return staticmethod(FunctionType(code, globals(), "__new__", tuple(defaults.values())))
+
+    def _of_many(declared: type[NamedTuple]) -> Callable[..., NamedTuple]:
+        """The constructor of a class with many fields."""
+        fields, defaults = declared._fields, declared._field_defaults
+        known = frozenset(fields)
+
+        def made(_kind: type[NamedTuple], *given: Any, **named: Any) -> NamedTuple:
+            if named or len(given) != len(fields):
+                said = dict(zip(fields, given, strict=False)) | named
+                content = defaults | said
+                if len(said) != len(given) + len(named) or content.keys() != known:
+                    raise TypeError(f"{declared.__name__} is made of {', '.join(fields)}")
+                given = map(content.__getitem__, fields)
+            return _new(_kind, given)
+
+        return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import types
 import typing
 from collections.abc import Callable
 from typing import Any
@@ -127,3 +128,45 @@ def test_a_field_without_a_default_does_not_stand_behind_one_that_has_one() -> N
     body = {"__annotations__": {"length": "int", "width": "int"}, "length": 1}
     with pytest.raises(TypeError, match="Wrong"):
         make("Wrong", (named_tuples.NamedTuple,), body)
+
+
+FIELDS = [f"field_{place}" for place in range(20)]
+
+
+def of_fields(count: int, defaults: int = 0) -> tuple[Any, Any]:
+    """Ours and theirs with so many fields, the last of which have defaults."""
+    fields = FIELDS[:count]
+    body: dict[str, Any] = {
+        each: -place for place, each in enumerate(fields) if place >= count - defaults
+    }
+    body |= {"__annotations__": dict.fromkeys(fields, "int"), "__module__": __name__}
+    ours = types.new_class("Ours", (named_tuples.NamedTuple,), {}, lambda own: own.update(body))
+    theirs = types.new_class("Theirs", (typing.NamedTuple,), {}, lambda own: own.update(body))
+    return ours, theirs
+
+
+@pytest.mark.parametrize("count", range(20))
+def test_there_may_be_any_number_of_fields(count: int) -> None:
+    ours, theirs = of_fields(count)
+    by_name = dict(zip(FIELDS, range(count), strict=False))
+    assert ours(*range(count)) == ours(**by_name) == theirs(**by_name)
+    for wrong in (count + 1, abs(count - 1)):
+        with pytest.raises(TypeError):
+            ours(*range(wrong))
+
+
+@given(
+    st.integers(7, 12),
+    st.integers(0, 13),
+    st.sets(st.sampled_from(FIELDS[:14]), max_size=6),
+    st.integers(0, 7),
+)
+def test_many_fields_are_given_as_theirs(
+    count: int, given: int, named: set[str], defaults: int
+) -> None:
+    ours, theirs = of_fields(count, defaults)
+    by_name = {name: len(name) + given for name in named}
+    for kind in (ours, ours):  # the second time its constructor is made already
+        assert outcome(lambda kind: kind(*range(given), **by_name), kind) == outcome(
+            lambda kind: kind(*range(given), **by_name), theirs
+        )

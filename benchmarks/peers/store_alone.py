@@ -1,4 +1,7 @@
-"""Our store without its front end: find one, list what is open, read a few messages in."""
+"""Our store without its front end: find one, list what is open, read a few messages in.
+
+It begins as every command does, with ``clearance.cli``, which sets when garbage is collected.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import clearance.cli  # noqa: F401 - as every command begins
 from clearance.customs.references import kinds
 from clearance.model import Reference
 from clearance.stores import OPEN, Store, open_store

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from clearance.model import Event, Summary, Value, normal
 
-COMPANY_CODE = re.compile(r"(?=.*[0-9])[0-9A-Z]{9,18}")
+_COMPANY_CODE = r"(?=.*[0-9])[0-9A-Z]{9,18}"
 """The code of a company, at customs or in the register of companies; a name has no digit."""
 _MAX_KEY_CHARS = 80
 """An index key is cut to so many characters; what is asked for is compared in full."""
@@ -67,6 +67,11 @@ def wanted(text: str) -> Iterator[Sequence[Wanted]]:
         yield [Wanted(f"{_NAME}:{value}"), Wanted(f"{_CODE}:{value}", is_whole=True)]
 
 
+def is_company_code(value: str) -> bool:
+    """Whether a party is told by its code and not by its name."""
+    return re.fullmatch(_COMPANY_CODE, value) is not None
+
+
 def index_keys(events: Iterable[Event]) -> set[str]:
     """The keys of an index for all that events say and that is searched."""
     facts = {fact for event in events for fact in event.facts if fact[0] in _WAYS}
@@ -96,6 +101,6 @@ def _keys(fact: str, value: str) -> Iterator[str]:
     if way == _GOODS:
         yield from (f"{way}:{code}" for code in _normal_goods(value))
         return
-    if way == _NAME and COMPANY_CODE.fullmatch(value):
+    if way == _NAME and is_company_code(value):
         way = _CODE
     yield f"{way}:{normal(value)}"

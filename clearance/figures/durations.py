@@ -34,7 +34,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain, compress, groupby, islice, repeat
 from operator import add, itemgetter, mul, sub
 from random import Random
 from struct import unpack
@@ -428,10 +428,14 @@ def resampled(samples: Iterable[Sample], tau: int, seed: str, rounds: int = ROUN
     The samples are drawn from the longest time to the shortest, of equal ones first the open, then
     the withdrawn. ``tau`` is at most 45 years, which a field of the sums holds.
     """
-    longest_first = sorted(Samples.of(samples), key=itemgetter(0))[::-1]
-    resamples = _Resamples(tau, rounds)
-    for sample, times in zip(longest_first, _draws(seed, rounds), strict=False):
-        resamples.add(sample, times)
+    taken = Samples.of(samples)
+    columns = zip((taken.ended, taken.withdrawn, taken.open), range(len(_ORDER)), strict=True)
+    ordered = sorted(chain.from_iterable(zip(column, repeat(rank)) for column, rank in columns))
+    draws, resamples = _draws(seed, rounds), _Resamples(tau, rounds)
+    for rank, some in groupby(reversed(ordered), itemgetter(1)):
+        remaining = (seconds for seconds, _ in some)
+        while seconds := list(islice(remaining, resamples.at_once)):
+            resamples.add(seconds, _ORDER[rank], list(islice(draws, len(seconds))))
     return resamples.means()
 
 
@@ -443,6 +447,8 @@ _MAX_IN_FIELD = 256**_FIELD_BYTES - 1
 """The most that a field holds."""
 _LOWEST_BITS = 0o1111111111
 """The lowest of three bits for each of ten samples."""
+_AT_ONCE = 64
+"""Samples that are added up together: the draws of many more do not stay in a processor's cache."""
 
 
 def _draws(seed: str, rounds: int) -> Iterator[int]:
@@ -455,18 +461,18 @@ def _draws(seed: str, rounds: int) -> Iterator[int]:
     random, bits = Random(seed), 8 * _FIELD_BYTES * rounds
     each_field = ((1 << bits) - 1) // _MAX_IN_FIELD
     lowest, field = each_field * _LOWEST_BITS, each_field * 0o7
+    second = lowest << 1
     while True:
         drawn = random.getrandbits(bits)
-        ten = drawn & lowest | drawn & drawn >> 1 & lowest << 1
-        for place in range(0, _LOWEST_BITS.bit_length(), 3):
-            yield ten >> place & field
+        ten = drawn & lowest | drawn & drawn >> 1 & second
+        yield from [ten >> place & field for place in range(0, _LOWEST_BITS.bit_length(), 3)]
 
 
 class _Resamples:
     """Redistribution in every round at once, from the longest time down to the shortest.
 
     What is summed between two censored samples is whole numbers. A censored one raises the weight
-    of all that is longer, which is what was summed so far.
+    of all that is longer, which is what was summed so far. ``at_once`` samples are taken together.
     """
 
     def __init__(self, tau: int, rounds: int) -> None:
@@ -477,21 +483,31 @@ class _Resamples:
         self._more_gain = self._more_gone = self._more_left = 0
         self._most_gain = 0
         self._taken_out: Sequence[int] = ()
+        self.at_once = max(min(_MAX_IN_FIELD // (_MAX_DRAWS * tau), _AT_ONCE), 1)
 
-    def add(self, sample: Sample, times: int) -> None:
-        """Takes in a sample that each round has drawn so many times."""
-        short = self._tau - sample.seconds
-        if sample.outcome is Ending.OPEN and short > 0:
-            self._reweigh(times)
-        elif sample.outcome is Ending.ENDED and short > 0:
-            self._most_gain += _MAX_DRAWS * short
-            if self._most_gain > _MAX_IN_FIELD:
-                self._taken_out = self._gained()
-                self._more_gain, self._most_gain = 0, _MAX_DRAWS * short
-            self._more_gain += times * short
-        elif sample.outcome is Ending.WITHDRAWN and short >= 0:
-            self._more_gone += times
-        self._more_left += times
+    def add(self, seconds: Sequence[int], outcome: Ending, draws: Sequence[int]) -> None:
+        """Takes in samples of one outcome: for each its time, and how often each round drew it."""
+        if outcome is Ending.OPEN:
+            for each, times in zip(seconds, draws, strict=True):
+                if each < self._tau:
+                    self._reweigh(times)
+                self._more_left += times
+            return
+        if outcome is Ending.ENDED:
+            self._add_gains([max(self._tau - each, 0) for each in seconds], draws)
+        else:
+            by_tau = [each <= self._tau for each in seconds]
+            self._more_gone = sum(compress(draws, by_tau), self._more_gone)
+        self._more_left = sum(draws, self._more_left)
+
+    def _add_gains(self, gains: Sequence[int], draws: Iterable[int]) -> None:
+        """Adds by how many seconds samples fall short of τ, as often as each was drawn."""
+        most = _MAX_DRAWS * sum(gains)
+        if self._most_gain + most > _MAX_IN_FIELD:
+            self._taken_out = self._gained()
+            self._more_gain = self._most_gain = 0
+        self._most_gain += most
+        self._more_gain = sum(map(mul, draws, gains), self._more_gain)
 
     def _reweigh(self, times: int) -> None:
         """Hands the weight of a censored sample on to those still at risk."""

@@ -73,7 +73,8 @@ def parts(
     >>> parts("r,7200", 0, 0, 9000)
     [('?', 7200), ('r', 1800)]
     """
-    letters, moments = stays(letters_of(path), [seconds_of(path)], [since], [start], [end])
+    steps = [[seconds] for seconds in seconds_of(path)]
+    letters, moments = stays(letters_of(path), steps, [since], [start], [end])
     return counted(of_one(letters, [moment for (moment,) in moments]), clock)
 
 
@@ -165,14 +166,14 @@ def stays(
     ends: Sequence[int],
 ) -> Stays:
     """The stages between two moments of declarations whose paths have the same letters; ``steps``
-    are the seconds of each path, which count from a moment of each.
+    has a column of seconds for each letter, which count from a moment of each declaration.
 
-    >>> stays("sar", [[0, 10, 70], [0, 20, 90]], [0, 0], [0, 0], [60, 100])
+    >>> stays("sar", [[0, 0], [10, 20], [70, 90]], [0, 0], [0, 0], [60, 100])
     Stays(letters='ssar', moments=[[0, 0], [0, 0], [10, 20], [60, 90], [60, 100]])
     """
     first = _SUBMITTED if letters[:1] in _AFTER_SUBMISSION else _UNKNOWN
     moments: list[Sequence[int]] = [starts]
-    for seconds in zip(*steps, strict=True):
+    for seconds in steps:
         columns = zip(moments[-1], map(add, since, seconds), ends, strict=True)
         moments.append([
             end if at > end else at if at > before else before  # noqa: FURB136 - a call takes longer

@@ -125,10 +125,13 @@ class Value(metaclass=_ValueMeta):
     def __init__(self, *given: Any, **named: Any) -> None:
         fields, count = type(self)._fields, len(given) + len(named)
         named.update(zip(fields, given, strict=False))
-        for name, each in fields.items():
-            object.__setattr__(self, name, named[name] if name in named else each.made(name))
         if len(named) != count or not named.keys() <= fields.keys():
             raise TypeError(f"{type(self).__name__} is made of {', '.join(fields)}")
+        if count < len(fields):
+            named |= {name: each.made(name) for name, each in fields.items() if name not in named}
+        keep = object.__setattr__
+        for name, content in named.items():
+            keep(self, name, content)
         self.__post_init__()
 
     def __post_init__(self) -> None:

@@ -5,8 +5,8 @@ between none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import compress
-from operator import sub
+from itertools import compress, repeat
+from operator import le, sub
 
 from clearance.errors import NoCalendar
 from clearance.figures.durations import Ending
@@ -71,33 +71,33 @@ class Reader:
             return False
         return some.column("dated_at") is not None
 
-    def fates(self, some: Alike) -> Iterator[str | None]:
+    def fates(self, some: Alike) -> Sequence[str | None]:
         """Of each declaration whether its times are impossible, by the key of why, or whether it
         was declared in advance; None where its interval counts.
         """
-        names = self._start, self._end, "cleared_at", "declared_at", "accepted_at"
-        return map(self._fate, *map(some.values, names))
+        fates: list[str | None] = [None] * len(some)
+        for key, earlier, later in reversed(list(self._orders(some))):
+            if not all(map(le, earlier, later)):
+                columns = zip(earlier, later, fates, strict=False)
+                fates = [key if before > after else fate for before, after, fate in columns]
+        return fates
 
-    def _fate(
-        self,
-        start: int,
-        end: int | None,
-        closed: int | None,
-        declared: int | None,
-        accepted: int | None,
-    ) -> str | None:
-        now = self._now
-        if start > now or (end is not None and end > now):
-            return "in_the_future"
-        if end is not None and end < start:
-            return IN_ADVANCE if self.from_arrival else "ends_before_it_begins"
-        if closed is None:
-            return None
-        if declared is not None and closed < declared:
-            return "closed_before_it_was_declared"
-        if accepted is not None and closed < accepted:
-            return "closed_before_it_was_accepted"
-        return None
+    def _orders(self, some: Alike) -> Iterator[tuple[str, Sequence[int], Iterable[int]]]:
+        """Which moment is never after which other, and what becomes of a declaration where it is:
+        the first of these counts.
+        """
+        start, end = some.column(self._start), some.column(self._end)
+        closed, now = some.column("cleared_at"), repeat(self._now)
+        backwards = IN_ADVANCE if self.from_arrival else "ends_before_it_begins"
+        for key, earlier, later in (
+            ("in_the_future", start, now),
+            ("in_the_future", end, now),
+            (backwards, start, end),
+            ("closed_before_it_was_declared", some.column("declared_at"), closed),
+            ("closed_before_it_was_accepted", some.column("accepted_at"), closed),
+        ):
+            if earlier is not None and later is not None:
+                yield key, earlier, later
 
     def intervals(self, some: Alike, lacking: set[int]) -> Iterator[Intervals]:
         """The intervals of declarations; apart from others those of which a year has no calendar,

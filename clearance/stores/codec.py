@@ -8,7 +8,6 @@ deflated with the dictionary of a customs system; the text begins with the id of
 
 from __future__ import annotations
 
-import binascii
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -372,9 +371,17 @@ def _dictionary_of(system: str) -> ModuleType:
     return dictionary or _dictionaries()[""]
 
 
+@cache
+def _base64() -> ModuleType:
+    """What writes bytes as text; a list, which shows no event, does not load it."""
+    import binascii
+
+    return binascii
+
+
 def _deflated(data: bytes, dictionary: ModuleType, what: str) -> str:
     deflate = _primed(getattr(dictionary, what)).copy()
-    packed = binascii.b2a_base64(deflate.compress(data) + deflate.flush(), newline=False).decode()
+    packed = _base64().b2a_base64(deflate.compress(data) + deflate.flush(), newline=False).decode()
     return f"{dictionary.ID}:{packed}" if dictionary.ID else packed
 
 
@@ -387,7 +394,7 @@ def _primed(dictionary: bytes) -> Any:
 def _inflated(written: str, what: str) -> bytes:
     id, _, packed = written.rpartition(":")
     inflate = zlib.decompressobj(-15, zdict=getattr(_dictionaries()[id], what))
-    return inflate.decompress(binascii.a2b_base64(packed)) + inflate.flush()
+    return inflate.decompress(_base64().a2b_base64(packed)) + inflate.flush()
 
 
 def from_message(message: Message) -> Document:

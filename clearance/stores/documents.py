@@ -14,8 +14,10 @@ Json = dict[str, Any]
 Row = tuple[int, Any, int | None]
 """A document as it is stored: its id, its text, its checksum; no checksum in an earlier layout."""
 
-BLOCKS = "packed_1"
+BLOCKS = "packed_2"
 """The table of what ``packed`` keeps; what another version keeps otherwise lies in another."""
+EARLIER_BLOCKS = "packed_1"
+"""What earlier versions kept."""
 NO_CHECKSUM = -1
 """What no document has as its checksum."""
 _encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -18,7 +18,7 @@ from itertools import chain
 from clearance.errors import StoreDamaged
 from clearance.stores import codec
 from clearance.stores.alike import Alike, joined, of_document, of_documents, to_document
-from clearance.stores.documents import BLOCKS
+from clearance.stores.documents import BLOCKS, EARLIER_BLOCKS
 from clearance.stores.tinydb_tables import SQLiteStorage, SQLiteTable
 
 Spans = Sequence[tuple[datetime, datetime]]
@@ -38,6 +38,8 @@ _CHANGED = f"{BLOCKS}__keys"
 """The table of the ids of what was written since it was packed. By its name it goes with that of
 the blocks, as the index of a table does.
 """
+_EVENTS = {"INSERT": "NEW", "UPDATE": "NEW", "DELETE": "OLD"}
+"""What SQLite lists, and what it calls the row that was written."""
 
 
 class Packed:
@@ -139,11 +141,12 @@ class Packed:
         """
         timings = self._storage.table(self._timings.name)
         with self._storage.transaction():
+            self._drop_earlier()
             self._storage.make(BLOCKS)
             SQLiteTable(self._storage, BLOCKS).put({_RANGES: {"blocks": {}}})
             self._storage.run(f'CREATE TABLE IF NOT EXISTS "{_CHANGED}" (id INTEGER PRIMARY KEY)')
             self._storage.run(f'INSERT OR IGNORE INTO "{_CHANGED}" SELECT id FROM {timings}')
-            for event, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
+            for event, row in _EVENTS.items():
                 self._storage.run(
                     f'CREATE TRIGGER IF NOT EXISTS "{BLOCKS}_{event.lower()}" '
                     f"AFTER {event} ON {timings} BEGIN "
@@ -151,6 +154,13 @@ class Packed:
                 )
             index = f'CREATE INDEX IF NOT EXISTS "{BLOCKS}_undated" ON {timings} (id)'
             self._storage.run(f"{index} WHERE {codec.UNDATED}")
+
+    def _drop_earlier(self) -> None:
+        """Takes out what an earlier version packed; if it is used again, it packs anew."""
+        for event in _EVENTS:
+            self._storage.run(f'DROP TRIGGER IF EXISTS "{EARLIER_BLOCKS}_{event.lower()}"')
+        self._storage.run(f'DROP INDEX IF EXISTS "{EARLIER_BLOCKS}_undated"')
+        self._storage.drop_tables(keep={*self._storage.tables} - {EARLIER_BLOCKS})
 
     def _changed(self) -> set[int]:
         """The ids of what was written since it was packed; none where nothing was."""

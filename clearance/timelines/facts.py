@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from clearance.customs.searching import COMPANY_CODE
+from clearance.customs.searching import is_company_code
 from clearance.model import Event, Flag
 
 _DAYS = ("declaration_date", "import_export_date", "accepted_at")
@@ -35,4 +35,4 @@ def _says_less(name: str, value: str, known: str) -> bool:
         return known.startswith(value)
     if name not in _PARTIES:
         return False
-    return bool(COMPANY_CODE.fullmatch(value)) and not COMPANY_CODE.fullmatch(known)
+    return is_company_code(value) and not is_company_code(known)

@@ -80,8 +80,8 @@ def altered(store: TinyStore, sql: str, parameters: Sequence[int] = ()) -> None:
 
 
 def blocks(store: TinyStore) -> int:
-    names = store._storage.rows("SELECT name FROM sqlite_master WHERE name='packed_1'")
-    return len(store._storage.rows("SELECT id FROM packed_1 WHERE id >= 0")) if names else 0
+    names = store._storage.rows("SELECT name FROM sqlite_master WHERE name='packed_2'")
+    return len(store._storage.rows("SELECT id FROM packed_2 WHERE id >= 0")) if names else 0
 
 
 ACTIONS = st.lists(
@@ -143,11 +143,11 @@ def test_what_another_version_wrote_is_read_from_its_document(store: TinyStore) 
 def test_a_block_that_is_spoilt_is_not_missed(store: TinyStore) -> None:
     store.save_timelines((None, one) for one in MADE[:24])
     store.pack()
-    altered(store, "UPDATE packed_1 SET doc = replace(doc, 'cleared', 'clearer') WHERE id = 1")
+    altered(store, "UPDATE packed_2 SET doc = replace(doc, 'cleared', 'clearer') WHERE id = 1")
     assert told(store) == said(store)
     assert store.unreadable == 0
     (wrong,) = store.damage()
-    assert "packed_1" in str(wrong)
+    assert "packed_2" in str(wrong)
     assert "store rebuild" in str(wrong)
     assert "salvage" not in str(wrong)
 
@@ -157,7 +157,7 @@ def test_where_the_ranges_of_blocks_are_spoilt_all_is_read_and_packed_anew(
 ) -> None:
     store.save_timelines((None, one) for one in MADE[:24])
     store.pack()
-    altered(store, "UPDATE packed_1 SET doc = '{}' WHERE id < 0")
+    altered(store, "UPDATE packed_2 SET doc = '{}' WHERE id < 0")
     assert told(store) == said(store)
     assert store.unreadable == 0
     assert list(store.damage())
@@ -198,7 +198,7 @@ def test_a_block_that_does_not_fit_its_documents_is_told(store: TinyStore) -> No
     assert not list(store.damage())
     store.save_timelines([(ids[3], MADE[30]), (None, MADE[31])])
     assert not list(store.damage())
-    altered(store, 'DELETE FROM "packed_1__keys"')
+    altered(store, 'DELETE FROM "packed_2__keys"')
     (told,) = store.damage()
     assert "2 declarations" in str(told)
 
@@ -211,7 +211,32 @@ def test_what_has_no_date_is_found_by_an_index_once_much_is_packed(store: TinySt
     ((*_, plan),) = store._storage.rows(
         f"EXPLAIN QUERY PLAN SELECT id FROM timings WHERE {UNDATED}"
     )
-    assert "packed_1_undated" in plan
+    assert "packed_2_undated" in plan
+
+
+def test_what_an_earlier_version_packed_goes_with_all_that_kept_it_up_to_date(
+    store: TinyStore,
+) -> None:
+    ids = store.save_timelines((None, one) for one in MADE[:24])
+    for sql in (
+        "CREATE TABLE packed_1 (id INTEGER PRIMARY KEY, doc TEXT, crc INTEGER)",
+        "CREATE TABLE packed_1__keys (id INTEGER PRIMARY KEY)",
+        "CREATE INDEX packed_1_undated ON timings (id)",
+        *(
+            f"CREATE TRIGGER packed_1_{event.lower()} AFTER {event} ON timings BEGIN "
+            f"INSERT OR IGNORE INTO packed_1__keys VALUES ({row}.id); END"
+            for event, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
+        ),
+    ):
+        altered(store, sql)
+    with TinyStore(store.url, 5.0) as opened:
+        opened.save_timelines([(ids[0], MADE[30])])
+        opened.pack()
+        assert blocks(opened) == 4
+        assert not opened._storage.rows("SELECT * FROM sqlite_master WHERE name LIKE 'packed_1%'")
+        opened.save_timelines([(ids[1], MADE[31])])
+        opened.delete_timelines([ids[2]])
+        assert told(opened) == said(opened)
 
 
 def test_little_is_not_packed_and_much_is_once(store: TinyStore) -> None:
@@ -223,7 +248,7 @@ def test_little_is_not_packed_and_much_is_once(store: TinyStore) -> None:
     assert blocks(store) == 3
     store.save_timelines((id, MADE[20]) for id in ids)
     store.pack()
-    assert len(store._storage.rows('SELECT id FROM "packed_1__keys"')) == len(ids)
+    assert len(store._storage.rows('SELECT id FROM "packed_2__keys"')) == len(ids)
     assert told(store) == said(store)
 
 
@@ -252,10 +277,10 @@ FACTS = st.fixed_dictionaries(
         "office": st.sampled_from([None, "2225", "5304"]),
         "customer": st.sampled_from([None, "A", "B"]),
         "gross_weight": st.sampled_from([None, "1.5", ""]),
-        "containers": st.integers(0, 2),
+        "containers": st.sampled_from([0, 1, 255, 256, 65536, 2**32, 2**63, -1, -(2**63) - 1]),
         "guaranteed": st.booleans(),
         "cutoff": st.sampled_from([None, "2026-03-02"]),
-        "arrived_at": st.sampled_from([None, 0, 1772000000]),
+        "arrived_at": st.sampled_from([None, 0, -1, 1772000000, 2**32]),
         "returned": st.booleans(),
     }
 )
