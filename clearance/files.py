@@ -20,6 +20,8 @@ OWNER_ONLY = 0o600
 """Mode of a file that nobody but its owner reads or writes."""
 _RENAMING = {"linux": ("renameat2", 1, -100), "darwin": ("renameatx_np", 4, -2)}
 """The call that renames and replaces nothing, its flag that says so, and what stands for here."""
+_NOTHING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL})
+"""Errors of asking for what is not there, or cannot be, such as a pattern as a name on Windows."""
 _UNABLE = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})
 """What a file system that cannot do so answers."""
 
@@ -28,10 +30,8 @@ def is_missing(path: str | Path) -> bool:
     """Whether there is nothing at a path. What may not be looked at is not missing."""
     try:
         os.stat(path)  # noqa: PTH116 - a look-up loads no pathlib
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        pass
+    except OSError as error:
+        return error.errno in _NOTHING
     return False
 
 
@@ -43,6 +43,21 @@ def from_home(written: str | Path) -> Path:
         return Path(written).expanduser()
     except RuntimeError as error:
         raise BadArgument("{path}: that home directory is not known", path=written) from error
+
+
+def tidied(written: str) -> str:
+    """A path as ``from_home`` writes it, without ``pathlib`` where it is written so already."""
+    is_plain = written == os.path.normpath(written) and not written.startswith("~")
+    return written if is_plain else str(from_home(written))
+
+
+def resolved(path: str | Path) -> Path:
+    """Where a path leads, without links; one that leads back to itself stays as it is, for which
+    ``Path.resolve`` raises RuntimeError before Python 3.13.
+    """
+    from pathlib import Path
+
+    return Path(os.path.realpath(path))
 
 
 def create(path: str | Path, mode: int) -> int:

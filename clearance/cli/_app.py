@@ -57,10 +57,10 @@ def _called(arguments: Sequence[str]) -> Any:
 
 
 def _refuse_empty(arguments: Sequence[str]) -> None:
-    """Raises BadArgument for an option with an empty value, such as that of an unset variable."""
+    """Raises BadArgument for an option with an empty value, as of an unset variable."""
     for argument, following in pairwise([*takewhile("--".__ne__, arguments), "--"]):
         option, equals, value = argument.partition("=")
-        if option.startswith("--") and not (value if equals else following):
+        if option.startswith("--") and not (value if equals else following).strip():
             raise BadArgument(
                 "{option}: what follows it is empty; give a value, or leave the option out",
                 option=option,

@@ -324,14 +324,12 @@ class Run(Value, slots=False, kw_only=True):
         return os.path.join(user_folder("data"), STORE_NAME)
 
     @property
-    def store_file(self) -> Path | None:
+    def store_file(self) -> str | None:
         """The file of the store, if it is one."""
-        from pathlib import Path
-
         from clearance.stores import located
 
         kind, place = located(self.url)
-        return Path(place) if kind == "tinydb" else None
+        return place if kind == "tinydb" else None
 
     @contextmanager
     def open(self, *, write: bool = False, make: bool = False) -> Iterator[Store]:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial, reduce
 from itertools import starmap
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from clearance.cli._declare import Argument, Commands, Option
@@ -16,8 +15,11 @@ from clearance.cli._options import command
 from clearance.cli._output import failed
 from clearance.cli._run import Run
 from clearance.errors import BadArgument, ClearanceError, Phrase, SourceFailed
+from clearance.files import from_home
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from clearance.sources import Given, Source
     from clearance.sources.remembered import Memory
     from clearance.stores import Store
@@ -38,7 +40,7 @@ def ingest(
         ),
     ] = None,
     archive: Annotated[
-        Path | None,
+        str | None,
         Option(
             metavar="DIR",
             help="Move each file there once all messages in it are safely kept.",
@@ -62,17 +64,16 @@ def ingest(
 
     if not paths and not run.sources:
         raise BadArgument("nothing to read: give a path, or set a [sources.NAME]")
-    if archive and archive.exists() and not archive.is_dir():
-        raise BadArgument("--archive {archive}: is a file; give a folder", archive=archive)
+    into = from_home(archive) if archive else None
     files, missing = sources.expanded(paths or ())
     broken = {} if files else sources.troubles(run.sources)
     if broken and len(broken) == len(run.sources):
         raise reduce(_and, starmap(_unreadable, broken.items()))
-    if archive:
-        sources.check_archive(archive, files or sources.folders(run.sources).values())
-    opened = partial(_opened, run, archive, reread)
+    if into:
+        sources.check_archive(into, files or sources.folders(run.sources).values())
+    opened = partial(_opened, run, into, reread)
     with _second(run, files, opened) as second, opened() as (store, memory):
-        places = archive, run.store_file
+        places = into, run.store_file
         visits = {name: sources.Visit(failure=_failure(why)) for name, why in broken.items()}
         working = _without(run.sources, broken)
         of_files = files, *places, sources.folders(run.sources), memory
@@ -91,7 +92,7 @@ def ingest(
     for refusal in result.refusals:
         why = refusal.said or refusal.reason
         run.tell(Phrase("refused: {name}: {why}", name=refusal.name, why=why))
-    for said in (*missing, *pages.left(result, archive)):
+    for said in (*missing, *pages.left(result, into)):
         run.tell(said)
     return failed(run, visits) or (3 if missing or result.refused or result.unmoved else 0)
 
@@ -104,12 +105,12 @@ def _opened(run: Run, archive: Path | None, reread: bool) -> Iterator[tuple[Stor
 
 
 def _second(
-    run: Run, files: Sequence[str | Path], opened: Opened
+    run: Run, files: Sequence[str], opened: Opened
 ) -> AbstractContextManager[Second | None]:
     """A second process to read files with, where there are many and the store is a file."""
     from clearance.sources import folder
 
-    many = folder.holds_more(map(Path, files), 2 * folder.FILES)
+    many = folder.holds_more(files, 2 * folder.FILES)
     if not many or "-" in files or run.store_file is None:
         return nullcontext()
     from clearance.timelines import turns

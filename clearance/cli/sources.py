@@ -9,6 +9,7 @@ from clearance.cli._declare import Commands, Option
 from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.errors import ClearanceError, NotFound, Phrase
+from clearance.files import resolved
 
 app = Commands("Where messages come from.")
 
@@ -42,8 +43,8 @@ def find(
             name=watching_client.NAME,
             folders=[str(place) for place in watching_client.places()],
         )
-    followed = {place.resolve() for place in sources.folders(run.sources).values()}
-    new = [box for box in boxes if box.path.resolve() not in followed]
+    followed = {resolved(place) for place in sources.folders(run.sources).values()}
+    new = [box for box in boxes if resolved(box.path) not in followed]
     run.show(pages.found(boxes, {box.path for box in new}, run.lang))
     if write and new:
         file = run.config_place

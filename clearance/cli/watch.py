@@ -86,6 +86,7 @@ def watch(
 
     if run.output:
         raise BadArgument("--output: it writes as it goes; send its standard output to a file")
+    archive = archive and from_home(archive)
     pace = Pace(settle=settle, patience=patience, poll=poll)
     watched = _watched(run, folders or [], pace, archive, client=client)
     asked = {} if folders or client else _asked(run)
@@ -120,7 +121,7 @@ def _watched(
         feeds |= {box.path: None for box in _boxes()}
     if not folders and not client:
         feeds |= {place: name for name, place in configured.items()}
-    _refuse_files(feeds, archive)
+    _refuse_files(feeds)
     if archive:
         sources.check_archive(archive, feeds)
     return [
@@ -129,10 +130,8 @@ def _watched(
     ]
 
 
-def _refuse_files(folders: Iterable[Path], archive: Path | None) -> None:
-    """Raises BadArgument where a folder is to be followed, or to be the archive, and is a file."""
-    if archive and archive.is_file():
-        raise BadArgument("--archive {archive}: is a file; give a folder", archive=archive)
+def _refuse_files(folders: Iterable[Path]) -> None:
+    """Raises BadArgument where a folder is to be followed that is a file."""
     for folder in folders:
         if folder.is_file():
             raise BadArgument("{folder}: is a file; give a folder, or ingest it", folder=folder)

@@ -176,7 +176,9 @@ CHINESE = {
     ),
     "{path}: that home directory is not known": "{path}：没有该用户的主目录",
     "--archive {archive}: there is no such folder": "--archive {archive}：没有该文件夹",
-    "--archive {archive}: is a file; give a folder": "--archive {archive}：是文件；请给出文件夹",
+    "--archive {archive}: is no folder; give a folder": (
+        "--archive {archive}：不是文件夹；请给出文件夹"
+    ),
     # periods and zones
     "{written!r} is not a period such as 2026Q3, 2026, 2026-03, last-quarter or 2026Q1..2026Q4": (
         "“{written}”不是 2026Q3、2026、2026-03、last-quarter 或 2026Q1..2026Q4 这样的期间"

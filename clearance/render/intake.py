@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearance.errors import Phrase
@@ -16,6 +15,8 @@ from clearance.render.text import shown, visible
 from clearance.render.words import punctuated, say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from clearance.timelines.intake import Ingested
     from clearance.timelines.integrity import Copied, Imported, Salvaged
     from clearance.timelines.visits import Known

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from clearance.customs.limits import Budget
 from clearance.errors import BadArgument, Phrase, SourceFailed, Unreadable
-from clearance.files import from_home
+from clearance.files import is_missing, resolved, tidied
 from clearance.model import Value
 from clearance.model.values import replace
 from clearance.named_tuples import NamedTuple
-from clearance.secret import decoded
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from clearance.sources.folder import Files
     from clearance.sources.remembered import Memory
     from clearance.sources.rest import Rest
@@ -127,7 +127,7 @@ class Local(Source, Protocol):
     """A configured source that lies on this machine, or on a share."""
 
     def items(
-        self, cursor: str | None, archive: Path | None = None, store: Path | None = None
+        self, cursor: str | None, archive: Path | None = None, store: str | None = None
     ) -> Iterator[Given]:
         """Everything after a cursor; all there is, if None.
 
@@ -167,6 +167,7 @@ def source(settings: Mapping[str, Any]) -> Source:
 
     Raises BadArgument for a kind or a setting that does not exist, or a value of the wrong type.
     """
+    from clearance.secret import decoded
     from clearance.validation import converted
 
     values = dict(settings)
@@ -215,7 +216,7 @@ def followed(
     source: Source,
     cursor: str | None,
     archive: Path | None = None,
-    store: Path | None = None,
+    store: str | None = None,
     memory: Memory | None = None,
     visit: Visit | None = None,
 ) -> Iterator[Given]:
@@ -234,7 +235,7 @@ def _asked(
     source: Source,
     cursor: str | None,
     archive: Path | None,
-    store: Path | None,
+    store: str | None,
     memory: Memory | None,
     visit: Visit,
 ) -> Iterable[Given]:
@@ -258,13 +259,13 @@ def _module(name: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{name}")
 
 
-def expanded(written: Iterable[str]) -> tuple[list[str | Path], list[BadArgument]]:
+def expanded(written: Iterable[str]) -> tuple[list[str], list[BadArgument]]:
     """The paths that arguments name, with ``-`` for stdin, and why others name none.
 
     Patterns are expanded, because not every shell does. Where no argument names anything, the
     first BadArgument is raised.
     """
-    paths: list[str | Path] = []
+    paths: list[str] = []
     missing: list[BadArgument] = []
     for argument in written:
         try:
@@ -276,32 +277,32 @@ def expanded(written: Iterable[str]) -> tuple[list[str | Path], list[BadArgument
     return paths, missing
 
 
-def _named(argument: str) -> Iterable[str | Path]:
+def _named(argument: str) -> Sequence[str]:
     """What one argument names; raises BadArgument for nothing."""
     if not argument.strip():
         raise BadArgument("an empty path: give a file, a folder, a zip file, or -")
     return [argument] if argument == "-" else _matches(argument)
 
 
-def _matches(argument: str) -> list[Path]:
+def _matches(argument: str) -> list[str]:
     """The path of a name, or those that a pattern matches; raises BadArgument for none."""
-    path = from_home(argument)
-    if path.exists():
+    path = tidied(argument)
+    if not is_missing(path):
         return [path]
     import glob
 
-    matches = sorted(glob.glob(str(path), recursive=True))
+    matches = sorted(glob.glob(path, recursive=True))
     if not matches:
         raise BadArgument(
             "{argument} does not exist: give a file, a folder, a zip file, or -", argument=argument
         )
-    return list(map(Path, matches))
+    return list(map(tidied, matches))
 
 
 def items(
     paths: Iterable[str | Path],
     archive: Path | None = None,
-    store: Path | None = None,
+    store: str | Path | None = None,
     feeds: Mapping[str, Path] | None = None,
     memory: Memory | None = None,
 ) -> Iterator[Item]:
@@ -319,23 +320,23 @@ def items(
 
             yield from stdin.items()
         else:
-            files = folder.items(Path(path), archive, store, memory)
-            feed = feed_of(Path(path), feeds or {})
+            files = folder.items(path, archive, store, memory)
+            feed = feed_of(path, feeds)
             yield from (named(item, feed) for item in files) if feed else files
 
 
 def listed(
     paths: Iterable[str | Path],
     archive: Path | None = None,
-    store: Path | None = None,
+    store: str | Path | None = None,
     feeds: Mapping[str, Path] | None = None,
     memory: Memory | None = None,
 ) -> Iterator[Files | Item]:
     """The same, where files in folders are not opened yet."""
     from clearance.sources import folder
 
-    for path in map(Path, paths):
-        feed = feed_of(path, feeds or {})
+    for path in paths:
+        feed = feed_of(path, feeds)
         for each in folder.listed(path, archive, store, memory):
             if isinstance(each, Item):
                 yield named(each, feed) if feed else each
@@ -344,10 +345,14 @@ def listed(
 
 
 def check_archive(archive: Path, read: Iterable[str | Path]) -> None:
-    """Raises BadArgument if what lies in an archive would be read, and so be moved again."""
-    inside = from_home(archive).resolve()
+    """Raises BadArgument if what lies in an archive would be read, and so be moved again; also if
+    it is there and no folder.
+    """
+    if os.path.lexists(archive) and not archive.is_dir():
+        raise BadArgument("--archive {archive}: is no folder; give a folder", archive=archive)
+    inside = resolved(archive)
     for path in read:
-        place = Path(path).resolve()
+        place = resolved(path)
         folder = place if place.is_dir() else place.parent
         if path != "-" and (folder == inside or (folder == place and inside in place.parents)):
             raise BadArgument(
@@ -358,10 +363,12 @@ def check_archive(archive: Path, read: Iterable[str | Path]) -> None:
             )
 
 
-def feed_of(path: Path, feeds: Mapping[str, Path]) -> str | None:
+def feed_of(path: str | Path, feeds: Mapping[str, Path] | None) -> str | None:
     """The feed in whose folder a path lies, if there is one."""
-    place = path.resolve()
-    inside = (name for name in feeds if place.is_relative_to(feeds[name].resolve()))
+    if not feeds:
+        return None
+    place = resolved(path)
+    inside = (name for name in feeds if place.is_relative_to(resolved(feeds[name])))
     return next(inside, None)
 
 

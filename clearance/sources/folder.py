@@ -16,16 +16,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from itertools import islice
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from clearance.customs.limits import HEAD, MAGIC, MAX_BYTES
 from clearance.errors import Unreadable
-from clearance.files import from_home
+from clearance.files import from_home, resolved
 from clearance.model import Value
 from clearance.sources import Item, Settings, named, readable_name
 from clearance.sources.order import together
 from clearance.sources.remembered import is_racy
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _NO_TARGET = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
@@ -58,7 +60,7 @@ class Source(Settings, kw_only=True):
         self,
         cursor: str | None,  # noqa: ARG002
         archive: Path | None = None,
-        store: Path | None = None,
+        store: str | None = None,
     ) -> Iterator[Item]:
         """Every file in it; reading one again changes nothing."""
         return items(self.place, archive, store)
@@ -88,9 +90,9 @@ def _chosen(root: Path, paths: Iterable[str], archive: Path | None) -> Iterator[
 
 
 def items(
-    path: Path,
+    path: str | Path,
     archive: Path | None = None,
-    store: Path | None = None,
+    store: str | Path | None = None,
     memory: Unread | None = None,
 ) -> Iterator[Item]:
     """A file, or every file below a folder, so that what belongs together is read together.
@@ -98,7 +100,7 @@ def items(
     With ``archive`` each file is moved there, below the same folders, once it is safely kept. The
     files of ``store`` are left out, and below a folder those that are remembered.
     """
-    return _ahead(_items(path, archive, store, memory))
+    return _ahead(_items(os.fspath(path), archive, store, memory))
 
 
 class Files(Value):
@@ -120,24 +122,25 @@ class Files(Value):
 
 
 def listed(
-    path: Path,
+    path: str | Path,
     archive: Path | None = None,
-    store: Path | None = None,
+    store: str | Path | None = None,
     memory: Unread | None = None,
 ) -> Iterator[Files | Item]:
     """What ``items`` gives the items of; an item itself where a folder cannot be listed."""
-    for folder, names in _listed(path, archive, store, memory):
+    root = os.fspath(path)
+    for folder, names in _listed(root, archive, store, memory):
         if isinstance(names, OSError):
             yield _unlisted(folder, names)
             continue
-        into = _archive_of(path, folder, archive)
+        into = _archive_of(root, folder, archive)
         while some := list(islice(names, FILES)):
             yield Files(folder, some, into)
 
 
-def holds_more(paths: Iterable[Path], count: int) -> bool:
+def holds_more(paths: Iterable[str | Path], count: int) -> bool:
     """Whether more than so many files lie in some folders and below."""
-    waiting = [str(path) for path in paths if path.is_dir()]
+    waiting = [os.fspath(path) for path in paths if os.path.isdir(path)]
     while waiting and count >= 0:
         with suppress(OSError), os.scandir(waiting.pop()) as entries:
             folders: list[str] = []
@@ -162,7 +165,7 @@ def _ahead(items: Iterable[Item]) -> Iterator[Item]:
 
 
 def _items(
-    path: Path, archive: Path | None, store: Path | None, memory: Unread | None
+    path: str, archive: Path | None, store: str | Path | None, memory: Unread | None
 ) -> Iterator[Item]:
     """The same, each file read when it is asked for."""
     for folder, names in _listed(path, archive, store, memory):
@@ -173,20 +176,40 @@ def _items(
 
 
 def _listed(
-    path: Path, archive: Path | None, store: Path | None, memory: Unread | None
+    path: str, archive: Path | None, store: str | Path | None, memory: Unread | None
 ) -> Iterator[tuple[str, Iterator[str] | OSError]]:
     """Each folder with the names of its files, without those of a store."""
-    skipped = {store.name + end: store.resolve().parent for end in _STORE_ENDINGS} if store else {}
-    one = iter([(str(path.parent), iter([path.name]))])
-    for folder, names in _below(path, archive, memory or _Oblivion()) if path.is_dir() else one:
+    skipped = dict.fromkeys(_names_of(store), _home_of(store)) if store else {}
+    for folder, names in (
+        _below(path, archive, memory or _Oblivion()) if os.path.isdir(path) else _alone(path)
+    ):
         yield folder, names if isinstance(names, OSError) else _without(names, folder, skipped)
 
 
-def _without(names: Iterator[str], folder: str, skipped: Mapping[str, Path]) -> Iterator[str]:
+def _alone(path: str) -> Iterator[tuple[str, Iterator[str]]]:
+    """The folder of a file with its name."""
+    folder, name = os.path.split(path)
+    yield folder or os.curdir, iter([name])
+
+
+def _names_of(store: str | Path) -> list[str]:
+    """The names of the files that a store is made of."""
+    return [os.path.basename(store) + end for end in _STORE_ENDINGS]
+
+
+def _home_of(store: str | Path) -> str:
+    """The folder that the file of a store lies in."""
+    return os.path.dirname(_resolved(store))
+
+
+def _resolved(path: str | Path) -> str:
+    """Where something really lies, in the same words however it was named."""
+    return os.path.normcase(os.path.realpath(path))
+
+
+def _without(names: Iterator[str], folder: str, skipped: Mapping[str, str]) -> Iterator[str]:
     """Names without those that are left out in a folder."""
-    return (
-        name for name in names if name not in skipped or Path(folder).resolve() != skipped[name]
-    )
+    return (name for name in names if name not in skipped or _resolved(folder) != skipped[name])
 
 
 def _unlisted(folder: str, error: OSError) -> Item:
@@ -195,9 +218,11 @@ def _unlisted(folder: str, error: OSError) -> Item:
     return Item(readable_name(folder), b"", 0, why, place=_place(folder))
 
 
-def _archive_of(read: Path, folder: str, archive: Path | None) -> Path | None:
+def _archive_of(read: str | Path, folder: str | Path, archive: Path | None) -> Path | None:
     """The folder in an archive for the files of a folder, at the same place as below ``read``."""
-    return archive / Path(folder).relative_to(read) if archive and read.is_dir() else archive
+    if archive is None:
+        return None
+    return archive / os.path.relpath(folder, read) if os.path.isdir(read) else archive
 
 
 class Unread(Protocol):
@@ -228,14 +253,14 @@ class _Oblivion:
 
 
 def _below(
-    folder: Path, archive: Path | None, memory: Unread
+    folder: str, archive: Path | None, memory: Unread
 ) -> Iterator[tuple[str, Iterator[str] | OSError]]:
     """Each folder with the names of its files, before the folders in it; links are not followed.
 
     One that cannot be listed comes with the error instead of names.
     """
-    skipped = archive.resolve() if archive else None
-    waiting = [str(folder)]
+    skipped = _resolved(archive) if archive else None
+    waiting = [folder]
     while waiting:
         where = waiting.pop()
         folders: list[str] = []
@@ -250,7 +275,7 @@ def _below(
             yield where, error
             continue
         yield where, names
-        inner = (path for path in folders if not skipped or Path(path).resolve() != skipped)
+        inner = (path for path in folders if not skipped or _resolved(path) != skipped)
         waiting += sorted(inner, reverse=True)
 
 
@@ -263,16 +288,18 @@ def _files(entries: Iterator[os.DirEntry[str]], folders: list[str]) -> Iterator[
             folders.append(entry.path)
 
 
-def is_left_out(path: str, root: Path, archive: Path | None, store: Path | None) -> bool:
+def is_left_out(path: str, root: Path, archive: Path | None, store: str | Path | None) -> bool:
     """Whether a path below a folder is none that ``items`` of the folder would give, or look into,
     whatever lies there.
     """
+    from pathlib import Path
+
     place = Path(path)
-    if store and place.name in {store.name + end for end in _STORE_ENDINGS}:
-        return place.parent.resolve() == store.resolve().parent
+    if store and place.name in _names_of(store):
+        return _resolved(place.parent) == _home_of(store)
     inner = place.relative_to(root).parts if place.is_relative_to(root) else ()
     hidden = any(part.startswith(".") for part in inner[:-1])
-    archived = archive is not None and place.is_relative_to(Path(archive).resolve())
+    archived = archive is not None and place.is_relative_to(resolved(archive))
     return not inner or hidden or archived or is_unfinished(inner[-1])
 
 
@@ -284,7 +311,7 @@ def is_regular(state: os.stat_result) -> bool:
 def can_be_opened(path: str) -> bool:
     """Whether a file can be opened, or a folder listed."""
     try:
-        if Path(path).is_dir():
+        if os.path.isdir(path):
             os.scandir(path).close()
         else:
             os.close(os.open(path, _FLAGS))
@@ -331,11 +358,11 @@ def _files_of(folder: str, names: Iterable[str], into: Path | None) -> Iterator[
 
 def _file(folder: str, name: str, into: Path | None) -> Iterable[Item]:
     """The items of one file; none of a pipe, a device, or a file that another run has taken."""
-    path, called = os.path.join(folder, name), readable_name(name)  # noqa: PTH118 - half the time of Path
+    path, called = os.path.join(folder, name), readable_name(name)
     try:
         content = _read(path)
     except OSError as error:
-        is_gone = isinstance(error, FileNotFoundError) and not Path(path).is_symlink()
+        is_gone = isinstance(error, FileNotFoundError) and not os.path.islink(path)
         return () if is_gone else (_unopened(path, called, error),)
     if content is None:
         return ()
@@ -355,6 +382,8 @@ def _file(folder: str, name: str, into: Path | None) -> Iterable[Item]:
 
 def _moving(path: str, into: Path, read: os.stat_result) -> Callable[[], None]:
     """What moves a file into an archive."""
+    from pathlib import Path
+
     from clearance.sources import archive
 
     return partial(archive.move, Path(path), into, read)
@@ -362,6 +391,8 @@ def _moving(path: str, into: Path, read: os.stat_result) -> Callable[[], None]:
 
 def _members(path: str, whole: Item) -> Iterator[Item]:
     """The members of a zip file."""
+    from pathlib import Path
+
     from clearance.sources import zip
 
     return zip.items(Path(path), whole)
@@ -370,7 +401,7 @@ def _members(path: str, whole: Item) -> Iterator[Item]:
 def _unopened(path: str, called: str, error: OSError) -> Item:
     """A file or link that cannot be opened; one that another program has in use may be soon."""
     why = Unreadable("unopened", "cannot be opened: {why}", why=error)
-    if error.errno in _NO_TARGET and Path(path).is_symlink():
+    if error.errno in _NO_TARGET and os.path.islink(path):
         why = Unreadable("unopened", "cannot be opened: this link leads nowhere")
     in_use = getattr(error, "winerror", None) == _IN_USE
     modified = time.time() if in_use else None
@@ -379,7 +410,7 @@ def _unopened(path: str, called: str, error: OSError) -> Item:
 
 def _place(path: str) -> str:
     """Where something lies, in the same words however it was named."""
-    return os.path.abspath(path)  # noqa: PTH100 - half the time of Path
+    return os.path.abspath(path)
 
 
 def _read(path: str) -> tuple[bytes, os.stat_result] | None:

@@ -27,13 +27,16 @@ from binascii import a2b_base64, b2a_base64
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from functools import cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from clearance.hashing import blake2b
 from clearance.model import Record
 from clearance.named_tuples import NamedTuple
 from clearance.stores import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 REMEMBERED = "files_read"
 """The kind of record of files that were read."""
@@ -175,6 +178,7 @@ class Memory:
     def sample(self, root: Path, size: int) -> list[Path]:
         """Files below a folder that look as they did when they were read, so many by chance."""
         import secrets
+        from pathlib import Path
 
         chosen: list[Path] = []
         count = 0
@@ -233,7 +237,7 @@ class Memory:
             return
         full = [] if len(seen) < _FULL else list(_chunks(sorted(seen)))
         rest = () if full else sorted(seen)
-        outer = f"in {_key(os.path.dirname(os.path.abspath(path)))}"  # noqa: PTH100, PTH120
+        outer = f"in {_key(os.path.dirname(os.path.abspath(path)))}"
         unusual = folder.unusual
         self._store.save_records(
             [
@@ -315,7 +319,7 @@ class _Folder:
 @cache
 def _key(folder: str) -> str:
     """The key of a folder: of its path, on this computer."""
-    path = os.path.normcase(os.path.abspath(folder))  # noqa: PTH100 - half the time of Path
+    path = os.path.normcase(os.path.abspath(folder))
     said = f"{_computer()}\0{path}".encode(errors="surrogatepass")
     return blake2b(said, digest_size=16).hexdigest()
 

@@ -72,7 +72,7 @@ class Watched:
         pace: Pace,
         feed: str | None = None,
         archive: Path | None = None,
-        store: Path | None = None,
+        store: str | Path | None = None,
     ) -> None:
         self.path = Path(os.path.abspath(path))  # noqa: PTH100 - links stay as they are named
         self.gone = False

@@ -309,9 +309,7 @@ def located(url: str | Path) -> tuple[str, str]:
             "--store: neither a path nor a URL such as postgresql://clerk@db/clearance; a URL has "
             "a colon and two slashes behind its first word"
         )
-    path = str(url)
-    is_plain = path == os.path.normpath(path) and not path.startswith("~")
-    return _FILE, path if is_plain else str(files.from_home(path))
+    return _FILE, files.tidied(str(url))
 
 
 def _server(scheme: str) -> str:

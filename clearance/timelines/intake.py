@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clearance import hashing
 from clearance.customs.calendars import OFFICIAL, Calendars
@@ -34,6 +34,9 @@ from clearance.sources.remembered import REMEMBERED, Memory, Read, look
 from clearance.stores import Store, chain, codec
 from clearance.timelines import forecasts, linking, refusals
 from clearance.timelines.known_systems import SYSTEM
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DERIVED = frozenset(
     {
@@ -294,7 +297,7 @@ def configured(
     store: Store,
     sources: Mapping[str, Source],
     archive: Path | None = None,
-    store_file: Path | None = None,
+    store_file: str | None = None,
     memory: Memory | None = None,
     visits: dict[str, Visit] | None = None,
 ) -> Iterator[Given]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Run
+from tests.conftest import Case, Run, at, laid
 from tests.test_schedule import by_cron
 
 
@@ -28,6 +28,20 @@ def test_cron_prints_the_real_paths(call: Run, tmp_path: Path) -> None:
     assert f"ExecStart=-{sys.executable} -m clearance ingest {tmp_path}/InBox" in ran.text
     assert "OnFailure=clearance-failed.service" in ran.text
     assert ran.text.count("schtasks /Create") == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths of its own")
+def test_a_home_directory_is_known_also_behind_a_sign_of_equality(
+    call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no shell has put it in: also the prompt of Windows does not."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    laid([*Case(900).sent(at("01 09:00"))], tmp_path / "In Box")
+    lines = call("cron", "~/In Box", "--archive=~/Read", "--format", "json").json["crontab"]
+    assert f"ingest '{tmp_path}/In Box' --archive {tmp_path}/Read" in lines
+    assert call("ingest", "~/In Box", "--archive=~/Read").code == 0
+    assert not list((tmp_path / "In Box").iterdir())
+    assert list((tmp_path / "Read").iterdir())
 
 
 def test_what_a_scheduler_runs_speaks_the_language_of_who_set_it_up(call: Run) -> None:

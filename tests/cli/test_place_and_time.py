@@ -258,7 +258,7 @@ def test_a_store_is_the_one_named_else_the_one_set_else_the_users(
     ],
 )
 def test_only_a_store_in_a_file_has_one(url: str, file: Path | None) -> None:
-    assert Run(store_url=url).store_file == file
+    assert Run(store_url=url).store_file == (file and str(file))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs is asked")

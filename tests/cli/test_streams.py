@@ -107,6 +107,7 @@ def test_a_file_that_is_no_store_is_exit_1_and_left_alone(call: Run, tmp_path: P
     [
         (("ingest", "in", "--archive", ""), "--archive"),
         (("ingest", "in", "--archive="), "--archive"),
+        (("ingest", "in", "--archive", "  "), "--archive"),
         (("list", "--store", ""), "--store"),
         (("--store", "", "list"), "--store"),
         (("report", "--period", ""), "--period"),

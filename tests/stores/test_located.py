@@ -112,5 +112,6 @@ def test_a_store_that_may_not_be_looked_at_is_not_missing(
     monkeypatch.setattr(os.path, "getsize", lambda path: Path(path).stat().st_size)
     assert not files.is_missing(tmp_path / "s.db")
     assert files.is_missing(tmp_path / "none" / "s")
+    assert files.is_missing(tmp_path / ("long" * 100))
     with pytest.raises(PermissionError):
         open_store(tmp_path / "s.db", create=False)

@@ -226,6 +226,45 @@ def test_files_that_cannot_be_opened_are_each_a_refusal_of_their_own(
     assert "empty" in reasons["c.xml"]
 
 
+@posix
+@pytest.mark.parametrize(
+    ("line", "code", "told"),
+    [
+        (("ingest", "loop"), 3, "refused: loop: cannot be opened: this link leads nowhere"),
+        (("ingest", "InBox", "--archive", "loop"), 2, "--archive loop: is no folder"),
+        (("ingest", "--archive", "loop"), 2, "--archive loop: is no folder"),
+        (("watch", "InBox", "--archive", "loop"), 2, "--archive loop: is no folder"),
+        (("ingest",), 3, "sources.loop: {loop} cannot be read"),
+        (("sources", "find"), 1, "was not found"),
+        (("status", "1", "--store", "loop"), 1, "loop: Too many levels of symbolic links"),
+        (("config", "show", "--config", "loop"), 2, "loop cannot be read"),
+    ],
+)
+def test_a_link_that_leads_back_to_itself_is_told_wherever_it_is_named(
+    call: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    line: tuple[str, ...],
+    code: int,
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    loop = tmp_path / "loop"
+    loop.symlink_to("loop")
+    (tmp_path / "InBox").mkdir()
+    (tmp_path / "set.toml").write_text(
+        "".join(
+            f'[sources.{name}]\nkind = "folder"\npath = "{tmp_path / name}"\n'
+            for name in ("loop", "InBox")
+        ),
+        encoding="utf-8",
+    )
+    set_ = () if "--config" in line else ("--config", "set.toml")
+    done = call(*line, *set_)
+    assert done.code == code
+    assert told.format(loop=loop) in done.talk
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are text elsewhere")
 @pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
 def test_a_file_name_that_is_no_text_stops_nothing(run: Run, tmp_path: Path, form: str) -> None:

@@ -126,6 +126,7 @@ LEFT_OUT = {
        "clearance.timelines.by_hand"},
     "ingest": MADE_AT_A_START | CONTAINERS - {"base64"} | UNUSUAL
     | {"hashlib", "xml.etree.ElementTree", "weakref", "decimal", "zoneinfo", "platform",
+       "pathlib", "urllib.parse", "clearance.secret",
        "clearance.periods", "clearance.hours",
        "clearance.customs.archives", "clearance.sources.archive", "clearance.sources.stdin",
        "clearance.render.sources",
