@@ -321,7 +321,7 @@ def curve(samples: Iterable[Sample], tau: int) -> Curve:
         )
         columns: Iterable[Any] = zip(*_steps(len(taken), counts), strict=True)
     else:
-        counted = ([counts.get(time, 0) for time in times] for counts in (ended, withdrawn))
+        counted = (list(map(counts.get, times, repeat(0))) for counts in (ended, withdrawn))
         columns = _before_censored(len(taken), times, *counted)
     steps = Steps(*map(array, _TYPES, columns))
     kept = _kept(steps.gone[: bisect_right(steps.seconds, tau)])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, repeat
-from operator import add, sub
+from operator import add, le, sub
 
 from clearance.model import LETTERS, Stage, letters_of, seconds_of
 from clearance.named_tuples import NamedTuple
@@ -174,9 +174,15 @@ def stays(
     first = _SUBMITTED if letters[:1] in _AFTER_SUBMISSION else _UNKNOWN
     moments: list[Sequence[int]] = [starts]
     for seconds in steps:
-        columns = zip(moments[-1], map(add, since, seconds), ends, strict=True)
-        moments.append([
-            end if at > end else at if at > before else before  # noqa: FURB136 - a call takes longer
-            for before, at, end in columns
-        ])  # fmt: skip
+        moments.append(_between(moments[-1], list(map(add, since, seconds)), ends))
     return Stays(first + letters, [*moments, ends])
+
+
+def _between(low: Sequence[int], moments: Sequence[int], high: Sequence[int]) -> Sequence[int]:
+    """Moments, but none before another and none after a third; mostly all lie between."""
+    if all(map(le, low, moments)) and all(map(le, moments, high)):
+        return moments
+    return [
+        end if at > end else at if at > before else before  # noqa: FURB136 - a call takes longer
+        for before, at, end in zip(low, moments, high, strict=True)
+    ]
