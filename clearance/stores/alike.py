@@ -11,7 +11,7 @@ import struct
 from binascii import a2b_base64, b2a_base64
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, compress, islice
+from itertools import chain, compress, islice, repeat
 from operator import is_, itemgetter
 from typing import Any, TypeVar
 
@@ -86,7 +86,19 @@ class Alike:
 
     def timings(self) -> Iterator[Timings]:
         """The timings of each, in order."""
-        return map(self.timing, range(len(self.ids)))
+        columns: dict[str, Iterable[Any]] = {
+            name: repeat(self.one(name)) for name in Timings._fields
+        }
+        columns |= self.columns
+        columns["path"] = self._paths()
+        return map(Timings._make, zip(*columns.values(), strict=False))
+
+    def _paths(self) -> Iterator[str]:
+        """The path of each, in order."""
+        if not self.letters:
+            return repeat("", len(self.ids))
+        form = ",".join([f"{letter},%d" for letter in self.letters])
+        return map(form.__mod__, zip(*self.steps, strict=True))
 
     def by_id(self) -> Iterator[tuple[int, Timings]]:
         """The same, each with the id that a store has it under."""
