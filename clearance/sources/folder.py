@@ -19,7 +19,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from clearance.customs.limits import HEAD, MAGIC, MAX_BYTES
-from clearance.errors import Unreadable
+from clearance.errors import BadArgument, Unreadable
 from clearance.files import from_home, resolved
 from clearance.model import Value
 from clearance.sources import Item, Settings, named, readable_name
@@ -53,8 +53,15 @@ class Source(Settings, kw_only=True):
 
     @property
     def place(self) -> Path:
-        """The folder."""
-        return from_home(self.path)
+        """The folder; as it is written where the home directory in it is not known, so that it is
+        not found there and other sources are read.
+        """
+        try:
+            return from_home(self.path)
+        except BadArgument:
+            from pathlib import Path
+
+            return Path(self.path)
 
     def items(
         self,

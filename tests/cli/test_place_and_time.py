@@ -262,6 +262,20 @@ def test_only_a_store_in_a_file_has_one(url: str, file: Path | None) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs is asked")
+@pytest.mark.parametrize("line", [("status", "1"), ("check",), ("config", "show")])
+def test_settings_that_may_not_be_looked_at_are_told_and_not_missing(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: tuple[str, ...]
+) -> None:
+    """A link that leads back to itself is closed to root too."""
+    (tmp_path / "closed").symlink_to("closed")
+    monkeypatch.delenv("CLEARANCE_HOME", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "closed"))
+    done = call(*line)
+    assert done.code == 2
+    assert "closed/clearance/config.toml cannot be read" in done.talk
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs is asked")
 @pytest.mark.parametrize("kind", ["config", "data", "cache"])
 @pytest.mark.parametrize(
     ("home", "named"),

@@ -265,6 +265,56 @@ def test_a_link_that_leads_back_to_itself_is_told_wherever_it_is_named(
     assert told.format(loop=loop) in done.talk
 
 
+NOBODY = "~nobody-here/in"
+
+
+@posix
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("ingest", NOBODY),
+        ("ingest", "InBox", "--archive", NOBODY),
+        ("watch", NOBODY),
+        ("watch", "InBox", "--archive", NOBODY),
+        ("cron", NOBODY),
+        ("cron", "InBox", "--archive", NOBODY),
+        ("status", "1", "--store", NOBODY),
+    ],
+)
+def test_a_home_that_nobody_knows_is_told_wherever_a_place_may_stand(
+    call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "InBox").mkdir()
+    done = call(*line)
+    assert (done.code, done.talk) == (
+        2,
+        f"clearance: {NOBODY}: that home directory is not known\n",
+    )
+
+
+@posix
+def test_a_source_in_a_home_that_nobody_knows_keeps_nothing_else_from_its_work(
+    call: Run, tmp_path: Path
+) -> None:
+    """It may be a server of users that does not answer now."""
+    inbox = tmp_path / "InBox"
+    inbox.mkdir()
+    (inbox / GOOD.name).write_bytes(GOOD.data)
+    (tmp_path / "set.toml").write_text(
+        f'[sources.first]\nkind = "folder"\npath = "{NOBODY}"\n'
+        f'[sources.second]\nkind = "folder"\npath = "{inbox}"\n',
+        encoding="utf-8",
+    )
+    settings = ("--config", tmp_path / "set.toml")
+    done = call("ingest", *settings, "--format", "json")
+    assert (done.code, done.json["new"]) == (3, 1)
+    assert f"sources.first: {NOBODY} cannot be read" in done.talk
+    assert call("check", *settings).code == 0
+    listed = call("sources", "list", *settings, "--format", "csv").text
+    assert NOBODY in listed
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are text elsewhere")
 @pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
 def test_a_file_name_that_is_no_text_stops_nothing(run: Run, tmp_path: Path, form: str) -> None:
