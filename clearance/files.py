@@ -20,8 +20,10 @@ OWNER_ONLY = 0o600
 """Mode of a file that nobody but its owner reads or writes."""
 _RENAMING = {"linux": ("renameat2", 1, -100), "darwin": ("renameatx_np", 4, -2)}
 """The call that renames and replaces nothing, its flag that says so, and what stands for here."""
-_NOTHING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL})
-"""Errors of asking for what is not there, or cannot be, such as a pattern as a name on Windows."""
+_NOTHING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
+"""Errors of asking for what is not there, or cannot be."""
+_NO_NAME = 123
+"""The error of Windows for what can be no name, such as a pattern."""
 _UNABLE = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})
 """What a file system that cannot do so answers."""
 
@@ -31,7 +33,7 @@ def is_missing(path: str | Path) -> bool:
     try:
         os.stat(path)  # noqa: PTH116 - a look-up loads no pathlib
     except OSError as error:
-        return error.errno in _NOTHING
+        return error.errno in _NOTHING or getattr(error, "winerror", None) == _NO_NAME
     return False
 
 

@@ -1,9 +1,10 @@
 """Named tuples that take little to declare.
 
 ``typing.NamedTuple`` compiles the constructor of each class and the text of each annotation when a
-module is loaded: of a look-up that was a seventh of the time. Here a class compiles no annotation,
-and makes its constructor when the first of its tuples is made: with few fields, of one that was
-compiled with this module. All else is as there, as of Python 3.13.
+module is loaded: of a look-up that was a seventh of the time. Here nothing is compiled. A class
+with few fields takes a constructor from a table, and gives its parameters the names of the fields;
+a class with many has one that takes anything and then looks. All else is as there, as of Python
+3.13, but for the words of an error where there are many fields.
 """
 
 from __future__ import annotations
@@ -89,7 +90,10 @@ else:
         fields, defaults = kind._fields, kind._field_defaults
         if len(fields) >= len(_TEMPLATES):
             return staticmethod(_of_many(kind))
-        code = _TEMPLATES[len(fields)].__code__.replace(co_varnames=("_kind", *fields))
+        template, qualname = _TEMPLATES[len(fields)].__code__, f"{kind.__qualname__}.__new__"
+        code = template.replace(
+            co_name="__new__", co_qualname=qualname, co_varnames=("_kind", *fields)
+        )
         return staticmethod(FunctionType(code, globals(), "__new__", tuple(defaults.values())))
 
     def _of_many(declared: type[NamedTuple]) -> Callable[..., NamedTuple]:

@@ -483,7 +483,7 @@ class _Resamples:
         self._more_gain = self._more_gone = self._more_left = 0
         self._most_gain = 0
         self._taken_out: Sequence[int] = ()
-        self.at_once = max(min(_MAX_IN_FIELD // (_MAX_DRAWS * tau), _AT_ONCE), 1)
+        self.at_once = max(min(_MAX_IN_FIELD // (_MAX_DRAWS * max(tau, 1)), _AT_ONCE), 1)
 
     def add(self, seconds: Sequence[int], outcome: Ending, draws: Sequence[int]) -> None:
         """Takes in samples of one outcome: for each its time, and how often each round drew it."""

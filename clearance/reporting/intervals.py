@@ -83,8 +83,8 @@ class Reader:
         return fates
 
     def _orders(self, some: Alike) -> Iterator[tuple[str, Sequence[int], Iterable[int]]]:
-        """Which moment is never after which other, and what becomes of a declaration where it is:
-        the first of these counts.
+        """Pairs of moments of which the earlier one should come first, each with what becomes of a
+        declaration where it comes last. Of several the first counts.
         """
         start, end = some.column(self._start), some.column(self._end)
         closed, now = some.column("cleared_at"), repeat(self._now)

@@ -286,7 +286,7 @@ def _named(argument: str) -> Sequence[str]:
 
 def _matches(argument: str) -> list[str]:
     """The path of a name, or those that a pattern matches; raises BadArgument for none."""
-    path = tidied(argument)
+    path = _path(argument)
     if not is_missing(path):
         return [path]
     import glob
@@ -296,7 +296,13 @@ def _matches(argument: str) -> list[str]:
         raise BadArgument(
             "{argument} does not exist: give a file, a folder, a zip file, or -", argument=argument
         )
-    return list(map(tidied, matches))
+    return list(map(_path, matches))
+
+
+def _path(written: str) -> str:
+    """A path as it is read from now on; a file that is called ``-`` is not stdin."""
+    path = tidied(written)
+    return os.path.join(os.curdir, path) if path == "-" else path
 
 
 def items(

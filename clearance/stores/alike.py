@@ -87,9 +87,8 @@ class Alike:
     def timings(self) -> Iterator[Timings]:
         """The timings of each, in order."""
         columns: dict[str, Iterable[Any]] = {
-            name: repeat(self.one(name)) for name in Timings._fields
+            name: self.columns.get(name) or repeat(self.one(name)) for name in Timings._fields
         }
-        columns |= self.columns
         columns["path"] = self._paths()
         return map(Timings._make, zip(*columns.values(), strict=False))
 

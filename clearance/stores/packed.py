@@ -119,6 +119,8 @@ class Packed:
 
     def pack(self) -> None:
         """Makes the blocks of what was written since, if that is as much as a block."""
+        if EARLIER_BLOCKS in self._storage.tables:
+            self._drop_earlier()
         has_blocks = self._ranges() is not None
         changed = self._changed() if has_blocks else self._timings.ids()
         if len(changed) < _BLOCK:
@@ -141,7 +143,6 @@ class Packed:
         """
         timings = self._storage.table(self._timings.name)
         with self._storage.transaction():
-            self._drop_earlier()
             self._storage.make(BLOCKS)
             SQLiteTable(self._storage, BLOCKS).put({_RANGES: {"blocks": {}}})
             self._storage.run(f'CREATE TABLE IF NOT EXISTS "{_CHANGED}" (id INTEGER PRIMARY KEY)')
@@ -156,11 +157,12 @@ class Packed:
             self._storage.run(f"{index} WHERE {codec.UNDATED}")
 
     def _drop_earlier(self) -> None:
-        """Takes out what an earlier version packed; if it is used again, it packs anew."""
-        for event in _EVENTS:
-            self._storage.run(f'DROP TRIGGER IF EXISTS "{EARLIER_BLOCKS}_{event.lower()}"')
-        self._storage.run(f'DROP INDEX IF EXISTS "{EARLIER_BLOCKS}_undated"')
-        self._storage.drop_tables(keep={*self._storage.tables} - {EARLIER_BLOCKS})
+        """Takes out what an earlier version packed; where that is used again, it packs anew."""
+        with self._storage.transaction():
+            for event in _EVENTS:
+                self._storage.run(f'DROP TRIGGER IF EXISTS "{EARLIER_BLOCKS}_{event.lower()}"')
+            self._storage.run(f'DROP INDEX IF EXISTS "{EARLIER_BLOCKS}_undated"')
+            self._storage.drop_tables(keep={*self._storage.tables} - {EARLIER_BLOCKS})
 
     def _changed(self) -> set[int]:
         """The ids of what was written since it was packed; none where nothing was."""

@@ -7,13 +7,13 @@ import warnings
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from fractions import Fraction
-from itertools import combinations, islice, pairwise
+from itertools import combinations, islice, pairwise, repeat
 from random import Random
 from struct import unpack
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clearance.figures import durations
@@ -238,7 +238,8 @@ FEW_TO_A_FIELD = durations._MAX_IN_FIELD // 20
 """A time of which a field holds the sum of a few samples only."""
 
 
-@given(SAMPLES, st.integers(0, 99), st.sampled_from((TAU, FEW_TO_A_FIELD)))
+@given(SAMPLES, st.integers(0, 99), st.sampled_from((0, TAU, FEW_TO_A_FIELD)))
+@example([Sample(TAU, WITHDRAWN), *map(Sample, range(1, 9), repeat(ENDED))], 1, TAU)
 def test_a_resample_is_the_curve_of_what_was_drawn(
     samples: list[Sample], seed: int, tau: int
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clearance.customs.calendars import OFFICIAL
@@ -16,6 +16,7 @@ from clearance.figures.stages import STAGE_OF_LETTER
 from clearance.model import INTERVALS, Note, Stage, Summary, Timings
 from clearance.periods import Month, Quarter, Year, last_four, parse
 from clearance.reporting import recounting, report
+from clearance.reporting.intervals import Reader
 from clearance.reporting.query import DIMENSIONS, ReportQuery
 from clearance.reporting.tally import Tally
 from clearance.stores.alike import of_timings
@@ -61,6 +62,46 @@ def test_open_declarations_hold_the_median_back_and_not_the_mean() -> None:
     assert row.mean_closed == 100
     assert row.median is None
     assert row.notes["median"] == Note.of("not_reached", share=20 / 41)
+
+
+NOW = int(AS_OF.timestamp())
+TIMES = st.one_of(st.none(), st.integers(NOW - 2, NOW + 2))
+
+
+@given(
+    st.lists(st.tuples(TIMES.filter(bool), TIMES, TIMES, TIMES, TIMES), min_size=1, max_size=12),
+    st.sampled_from(["declare-close", "accept-release", "arrive-declare", "release-close"]),
+)
+@example([(NOW, NOW, None, None, None), (NOW, NOW - 1, None, None, None)], "accept-release")
+def test_the_first_that_is_wrong_with_the_times_of_a_declaration_is_told(
+    rows: list[tuple[int | None, ...]], interval: str
+) -> None:
+    """Whatever is wrong, or as late as can be, with others that are counted as the same."""
+    begun, ended = INTERVALS[interval]
+    told = []
+    for start, end, closed, declared, accepted in rows:
+        own: dict[str, Any] = {"cleared_at": closed, "declared_at": declared}
+        own |= {"accepted_at": accepted, begun: start, ended: end}
+        told.append(NONE._replace(**own))
+    quarters = [Quarter(2026, 3)]
+    asked = ReportQuery(periods=quarters, zone=ZONE, as_of=AS_OF, interval=interval)
+    reader = Reader(asked)
+    for some in of_timings(told):
+        expected = [_fate(one, begun, ended) for one in some.timings()]
+        assert list(reader.fates(some)) == expected
+
+
+def _fate(one: Timings, begun: str, ended: str) -> str | None:
+    start, end, closed = getattr(one, begun), getattr(one, ended), one.cleared_at
+    if start > NOW or (end is not None and end > NOW):
+        return "in_the_future"
+    if end is not None and end < start:
+        return "in_advance" if begun == "arrived_at" else "ends_before_it_begins"
+    if closed is not None and one.declared_at is not None and closed < one.declared_at:
+        return "closed_before_it_was_declared"
+    if closed is not None and one.accepted_at is not None and closed < one.accepted_at:
+        return "closed_before_it_was_accepted"
+    return None
 
 
 def test_a_period_that_lies_ahead_is_said_to_and_is_not_only_zeros() -> None:

@@ -117,6 +117,34 @@ def test_a_link_that_leads_nowhere_hides_no_other_file(tmp_path: Path) -> None:
         assert str(found[name]) == "cannot be opened: this link leads nowhere"
 
 
+def test_an_archive_and_a_store_are_known_by_whatever_name_they_go(tmp_path: Path) -> None:
+    """They lie below what is read, and are named by a link to it."""
+    box = tmp_path / "box"
+    (box / "read").mkdir(parents=True)
+    for name in ("1.xml", "read/2.xml", "s.db", "s.db-wal"):
+        (box / name).write_bytes(b"1")
+    try:
+        (tmp_path / "link").symlink_to(box, target_is_directory=True)
+    except OSError:
+        pytest.skip("no links here")
+    link = tmp_path / "link"
+    for path, named in ((box, link), (link, box), (str(link), box)):
+        found = sources.items([path], named / "read", named / "s.db")
+        assert [item.name for item in found] == ["1.xml"]
+
+
+def test_a_file_that_is_called_as_stdin_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-").write_bytes(b"1")
+    for written in ("./-", ".//-", "./[-]", str(tmp_path / "-")):
+        paths, missing = sources.expanded([written])
+        assert [(item.name, item.data) for item in sources.items(paths)] == [("-", b"1")]
+        assert not missing
+    assert sources.expanded(["-"]) == (["-"], [])
+
+
 def test_a_folder_that_may_not_be_listed_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -237,6 +237,10 @@ def test_what_an_earlier_version_packed_goes_with_all_that_kept_it_up_to_date(
         opened.save_timelines([(ids[1], MADE[31])])
         opened.delete_timelines([ids[2]])
         assert told(opened) == said(opened)
+    altered(store, "CREATE TABLE packed_1 (id INTEGER PRIMARY KEY, doc TEXT, crc INTEGER)")
+    with TinyStore(store.url, 5.0) as opened:
+        opened.pack()
+        assert not opened._storage.rows("SELECT * FROM sqlite_master WHERE name LIKE 'packed_1%'")
 
 
 def test_little_is_not_packed_and_much_is_once(store: TinyStore) -> None:
@@ -303,6 +307,14 @@ def test_declarations_that_are_alike_keep_all_their_own(facts: list[dict[str, An
                     values = [getattr(timing, name) for timing in one.timings()]
                     assert list(one.values(name)) == values
                     assert (one.column(name) is None) or list(one.columns[name]) == values
+
+
+def test_what_a_later_version_knows_besides_is_passed_over() -> None:
+    documents = [{**from_timings(Timings.of(one)), "of_tomorrow": 1} for one in MADE[:9]]
+    parts = list(of_documents(enumerate(documents)))
+    for some in (parts, joined(kept(parts))):
+        found = [timing for one in some for timing in one.timings()]
+        assert sorted(found, key=repr) == sorted(map(Timings.of, MADE[:9]), key=repr)
 
 
 def kept(parts: list[Alike]) -> Iterator[Alike]:
