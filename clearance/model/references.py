@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -63,6 +62,8 @@ class Reference(NamedTuple):
 def normal(number: str) -> str:
     """A number without regard to spaces, full-width characters and the case of letters."""
     if not number.isascii():
+        import unicodedata
+
         number = unicodedata.normalize("NFKC", number)
         number = number.encode(errors="backslashreplace").decode()
     return "".join(number.split()).casefold()

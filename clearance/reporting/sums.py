@@ -7,24 +7,26 @@ no number, or is negative, is left out and counted; so is how many declarations 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from decimal import Context, Decimal, InvalidOperation
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from clearance.named_tuples import NamedTuple
 from clearance.stores.alike import Alike
 
-_add = Context(prec=200).add
-"""Adds with enough digits for any sum of numbers that are taken: nothing is rounded."""
+if TYPE_CHECKING:
+    from decimal import Context, Decimal
+
 _PLAIN = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,10})?")
 """How nearly every number is written."""
 _WHOLE = re.compile(r"[0-9]{1,15}")
 _MAX_CHARS = 40
-_TOO_LARGE = Decimal(10) ** 20
+_TOO_LARGE = 10**20
 _MAX_DECIMALS = 20
 _COVERED = ("gross_weight", "net_weight", "packages", "value")
 """Sums of which it is told how many declarations they are of."""
-_ZERO = Decimal(0)
 
 
 class Sums(NamedTuple):
@@ -48,9 +50,9 @@ class Adder:
     """Adds up what declarations say."""
 
     def __init__(self) -> None:
-        self.weights: dict[str, Decimal] = defaultdict(Decimal)
+        self.weights: dict[str, Decimal] = {}
         self.counts: Counter[str] = Counter()
-        self.values: dict[str, Decimal] = defaultdict(Decimal)
+        self.values: dict[str, Decimal] = {}
         self.known: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
 
@@ -70,10 +72,10 @@ class Adder:
 
     def sums(self) -> Sums:
         """What was added up so far."""
-        weights = self.weights
+        weights = {name: f"{weight:f}" for name, weight in self.weights.items()}
         return Sums(
-            gross_weight=f"{weights['gross_weight']:f}" if self.known["gross_weight"] else None,
-            net_weight=f"{weights['net_weight']:f}" if self.known["net_weight"] else None,
+            gross_weight=weights.get("gross_weight"),
+            net_weight=weights.get("net_weight"),
             packages=self._counted("packages"),
             value={code: f"{self.values[code]:.2f}" for code in sorted(self.values)},
             containers=self._counted("containers"),
@@ -91,7 +93,7 @@ class Adder:
             self.left_out[name] += 1
         else:
             self.known[name] += 1
-            self.weights[name] = _add(self.weights[name], number)
+            _add(self.weights, name, number)
 
     def _count(self, name: str, written: str) -> None:
         number = int(written) if _WHOLE.fullmatch(written) else _number(written)
@@ -110,7 +112,7 @@ class Adder:
             return
         self.known["value"] += 1
         for code, number in zip(words[::2], numbers, strict=True):
-            self.values[code] = _add(self.values[code], number)
+            _add(self.values, code, number)
 
 
 def _said(column: Iterable[str | None] | None) -> Iterator[str]:
@@ -120,15 +122,38 @@ def _said(column: Iterable[str | None] | None) -> Iterator[str]:
 
 def _number(written: str) -> Decimal | None:
     """A number in its usual writing, not negative; or None."""
+    decimal = _decimal()
     if _PLAIN.fullmatch(written):
-        return Decimal(written)
+        plain: Decimal = decimal.Decimal(written)
+        return plain
     if len(written) > _MAX_CHARS:
         return None
     try:
-        number = Decimal(written)
-    except InvalidOperation:
+        number: Decimal = decimal.Decimal(written)
+    except decimal.InvalidOperation:
         return None
     exponent = number.as_tuple().exponent
     if not isinstance(exponent, int) or exponent < -_MAX_DECIMALS:
         return None
-    return number if _ZERO <= number < _TOO_LARGE else None
+    return number if 0 <= number < _TOO_LARGE else None
+
+
+def _add(sums: dict[str, Decimal], name: str, number: Decimal) -> None:
+    """Adds a number to the sum of a name."""
+    known = sums.get(name)
+    sums[name] = number if known is None else _exact().add(known, number)
+
+
+@cache
+def _exact() -> Context:
+    """Reckons with enough digits for any sum of numbers that are taken: nothing is rounded."""
+    exact: Context = _decimal().Context(prec=200)
+    return exact
+
+
+@cache
+def _decimal() -> ModuleType:
+    """What reckons with decimals; it is loaded where any is declared."""
+    import decimal
+
+    return decimal
