@@ -1,10 +1,10 @@
 """Named tuples that take little to declare.
 
 ``typing.NamedTuple`` compiles the constructor of each class and the text of each annotation when a
-module is loaded: of a look-up that was a seventh of the time. Here nothing is compiled. A class
-with few fields takes a constructor from a table, and gives its parameters the names of the fields;
-a class with many has one that takes anything and then looks. All else is as there, as of Python
-3.13, but for the words of an error where there are many fields.
+module is loaded: of a look-up that was a seventh of the time. Here no annotation is compiled, and a
+class has no constructor before the first of its tuples is made: then it takes one from a table,
+whose parameters it gives the names of its fields, or compiles one if it has many. All else is as
+there, as of Python 3.13.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 __all__ = ["NamedTuple"]
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import NamedTuple
 else:
     from collections import _tuplegetter  # what its namedtuple makes of each field
@@ -87,27 +86,16 @@ else:
 
     def _constructor(kind: type[NamedTuple]) -> staticmethod:
         """The ``__new__`` of a class, whose parameters are its fields."""
-        fields, defaults = kind._fields, kind._field_defaults
-        if len(fields) >= len(_TEMPLATES):
-            return staticmethod(_of_many(kind))
-        template, qualname = _TEMPLATES[len(fields)].__code__, f"{kind.__qualname__}.__new__"
-        code = template.replace(
+        fields, qualname = kind._fields, f"{kind.__qualname__}.__new__"
+        has_template = len(fields) < len(_TEMPLATES)
+        template = _TEMPLATES[len(fields)] if has_template else _compiled(len(fields))
+        code = template.__code__.replace(
             co_name="__new__", co_qualname=qualname, co_varnames=("_kind", *fields)
         )
-        return staticmethod(FunctionType(code, globals(), "__new__", tuple(defaults.values())))
+        defaults = tuple(kind._field_defaults.values())
+        return staticmethod(FunctionType(code, globals(), "__new__", defaults))
 
-    def _of_many(declared: type[NamedTuple]) -> Callable[..., NamedTuple]:
-        """The constructor of a class with many fields."""
-        fields, defaults = declared._fields, declared._field_defaults
-        known = frozenset(fields)
-
-        def made(_kind: type[NamedTuple], *given: Any, **named: Any) -> NamedTuple:
-            if named or len(given) != len(fields):
-                said = dict(zip(fields, given, strict=False)) | named
-                content = defaults | said
-                if len(said) != len(given) + len(named) or content.keys() != known:
-                    raise TypeError(f"{declared.__name__} is made of {', '.join(fields)}")
-                given = map(content.__getitem__, fields)
-            return _new(_kind, given)
-
-        return made
+    def _compiled(count: int) -> FunctionType:
+        """The constructor of tuples of so many items."""
+        items = "".join(f"_{place}, " for place in range(count))
+        return eval(f"lambda _kind, {items}: _new(_kind, ({items}))")  # noqa: S307 - numbers

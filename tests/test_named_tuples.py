@@ -151,7 +151,7 @@ def test_there_may_be_any_number_of_fields(count: int) -> None:
     by_name = dict(zip(FIELDS, range(count), strict=False))
     assert ours(*range(count)) == ours(**by_name) == theirs(**by_name)
     for wrong in (count + 1, abs(count - 1)):
-        with pytest.raises(TypeError, match=r"Ours(\.__new__\(\)| is made of)"):
+        with pytest.raises(TypeError, match=r"Ours\.__new__\(\)"):
             ours(*range(wrong))
 
 
