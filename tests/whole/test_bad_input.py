@@ -230,7 +230,7 @@ def test_files_that_cannot_be_opened_are_each_a_refusal_of_their_own(
 @pytest.mark.parametrize(
     ("line", "code", "told"),
     [
-        (("ingest", "loop"), 3, "refused: loop: cannot be opened: this link leads nowhere"),
+        (("ingest", "loop"), 3, "refused: loop/loop: cannot be opened: this link leads nowhere"),
         (("ingest", "InBox", "--archive", "loop"), 2, "--archive loop: is no folder"),
         (("ingest", "--archive", "loop"), 2, "--archive loop: is no folder"),
         (("watch", "InBox", "--archive", "loop"), 2, "--archive loop: is no folder"),
