@@ -20,7 +20,7 @@ from clearance import files
 from clearance.errors import NoStore, Phrase, StoreDamaged, StoreError
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores import LAYOUT, codec
-from clearance.stores.documents import BLOCKS, Json
+from clearance.stores.documents import BLOCKS, EARLIER_BLOCKS, Json
 from clearance.stores.tinydb_tables import SQLiteStorage, SQLiteTable, SQLiteTinyDB
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class TinyStore:
             keys=KEYS,
             layout=LAYOUT,
             busy_timeout=busy_timeout,
-            derived=(*DERIVED, BLOCKS),
+            derived=(*DERIVED, BLOCKS, EARLIER_BLOCKS),
             outdated=outdated,
         )
         self._storage: SQLiteStorage = self._db.storage  # type: ignore[assignment]

@@ -98,6 +98,21 @@ def test_a_home_that_nobody_knows_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("code", "missing"), [(123, True), (53, False), (None, False)])
+def test_on_windows_only_what_can_be_no_name_is_missing(
+    monkeypatch: pytest.MonkeyPatch, code: int | None, missing: bool
+) -> None:
+    """Such as a pattern; that a server does not answer is told by the same ``errno``."""
+
+    def refusing(path: Any) -> os.stat_result:
+        error: Any = OSError(errno.EINVAL, "as Windows says it", path)
+        error.winerror = code
+        raise error
+
+    monkeypatch.setattr(os, "stat", refusing)
+    assert files.is_missing("*.xml") is missing
+
+
 def test_a_store_that_may_not_be_looked_at_is_not_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

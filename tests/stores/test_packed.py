@@ -229,7 +229,10 @@ def test_what_an_earlier_version_packed_goes_with_all_that_kept_it_up_to_date(
         ),
     ):
         altered(store, sql)
+    altered(store, "INSERT INTO packed_1 VALUES (1, '{}', 1)")
     with TinyStore(store.url, 5.0) as opened:
+        (told_of,) = opened.damage()
+        assert "store rebuild makes it anew" in str(told_of)
         opened.save_timelines([(ids[0], MADE[30])])
         opened.pack()
         assert blocks(opened) == 4
