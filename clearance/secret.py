@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from ipaddress import ip_address
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from clearance.errors import BadArgument, BadSetting, Phrase
 
@@ -42,6 +39,8 @@ class Secret:
             if not secret:
                 raise BadArgument("{secret}: the variable is not set", secret=self)
             return secret
+        from pathlib import Path
+
         try:
             secret = Path(place).expanduser().read_text(encoding="utf-8-sig").strip()
         except RuntimeError:  # of a home directory that nobody knows
@@ -76,6 +75,8 @@ def decoded(kind: type[Any], written: Any) -> Any:
 
 def may_be_sent_to(url: str) -> bool:
     """Whether a URL is https with a host, or http to this machine."""
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -111,6 +112,8 @@ _HIDDEN = r"(?<=[^/\\:]{2}:).*(?=@)|(?<=password=)\S+"
 
 def loopback(host: str | None) -> bool:
     """Whether a host is this machine."""
+    from ipaddress import ip_address
+
     try:
         return host == "localhost" or ip_address(host or "").is_loopback
     except ValueError:

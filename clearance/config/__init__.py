@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
@@ -23,6 +22,8 @@ from clearance.secret import Secret, decoded, may_be_sent_to
 from clearance.validation import converted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from clearance.channels import Channel
 
 _T = TypeVar("_T")

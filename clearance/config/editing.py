@@ -6,14 +6,16 @@ import tomllib
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from difflib import get_close_matches
 from itertools import product
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tomlkit
 
 from clearance import config
 from clearance.config.origins import Key, dotted, known_keys, path_of
 from clearance.errors import BadArgument
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _MAX_NEAR = 3
 """Keys that an error names at most."""

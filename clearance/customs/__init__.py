@@ -36,6 +36,7 @@ from itertools import chain
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from clearance.files import is_missing
 from clearance.model import Event, Flag, Kind, Stage, Value, Words
 from clearance.model.values import field
 from clearance.named_tuples import NamedTuple
@@ -269,9 +270,11 @@ def use_folder(
 
 def own_files() -> list[Path]:
     """The files of a user's folder that describe customs systems."""
+    if not _folder or is_missing(_folder[0]):
+        return []
     from pathlib import Path
 
-    return sorted(Path(_folder[0]).glob("*.toml")) if _folder else []
+    return sorted(Path(_folder[0]).glob("*.toml"))
 
 
 def systems() -> Mapping[str, System]:

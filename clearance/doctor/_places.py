@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clearance import sources
 from clearance.doctor import Looks, Setup, Verdict, failed, ok, warning
 from clearance.errors import Phrase
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _MIN_FREE_BYTES = 100 * 1024**2
 """Free bytes below which it is said, besides those that the store takes: a rebuild takes as many

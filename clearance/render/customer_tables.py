@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clearance.alerting.outbox import Delivery, State
 from clearance.customers.matching import Customers, Match
@@ -29,6 +28,9 @@ from clearance.render.tables import (
     tabulated,
 )
 from clearance.render.words import joined, say, told, worded
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _STANDS: Mapping[Stand, Words] = {
     Stand.HELD: {"en": "held", "zh": "待批准"},

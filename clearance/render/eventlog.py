@@ -12,8 +12,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
-from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from xml.sax.saxutils import quoteattr
 
 from clearance.customs import words
@@ -23,6 +22,9 @@ from clearance.render import saying
 from clearance.render.text import field, visible
 from clearance.render.words import say
 from clearance.timelines.by_hand import statement
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Writer = Callable[[Iterable[Declaration], BinaryIO], None]
 

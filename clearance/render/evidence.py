@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from importlib.resources import files as resources
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clearance import __version__
 from clearance.render import Page, Table, encoded, text
@@ -15,6 +14,9 @@ from clearance.render.tables import SCHEMA, flat
 from clearance.render.words import worded
 from clearance.reporting.evidence import Evidence, Held
 from clearance.reporting.verifier import MANIFEST, SEAL, STAMP, canonical, pack, sha
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _README = {
     "en": """\

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from clearance.figures.durations import MIN_SAMPLE
 from clearance.model import Words, in_language
 from clearance.render import Cell
 from clearance.render.notes import note
 from clearance.render.report_words import end_words, marked, not_over, undated, value_name
-from clearance.render.text import duration
+from clearance.render.text import duration, exact
 from clearance.render.words import joined, say, worded
 from clearance.reporting.report import Change, Report, ReportRow, StageShare
 from clearance.reporting.tally import LongCase
@@ -57,12 +56,12 @@ def has_sums(report: Report) -> bool:
 def sum_text(row: ReportRow, name: str) -> str:
     """A sum with commas between thousands, and an exact fraction."""
     total = getattr(row.sums, name)
-    return "—" if total is None else f"{Decimal(total):,f}"
+    return "—" if total is None else exact(total, ",f")
 
 
 def value_texts(row: ReportRow) -> list[tuple[str, str]]:
     """The declared value by currency."""
-    return [(code, f"{Decimal(total):,.2f}") for code, total in row.sums.value.items()]
+    return [(code, exact(total, ",.2f")) for code, total in row.sums.value.items()]
 
 
 def signed(ratio: float | None) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from html import escape
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clearance.errors import BadArgument, ClearanceError
 from clearance.model import Words, in_language
 from clearance.model.form import Box, DeclarationForm
 from clearance.render.text import visible
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 try:
     from reportlab.graphics.barcode.code128 import Code128

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clearance.model import Value, Words, in_language
 from clearance.model.form import DeclarationForm
 from clearance.render.words import worded
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FORMATS = ("html", "pdf")
 _EMPTY: Words = {"en": "{number}: not known: {boxes}", "zh": "{number}：未知栏目：{boxes}"}

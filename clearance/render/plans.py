@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from clearance.customs import tables
@@ -12,6 +11,7 @@ from clearance.customs.references import own_reference
 from clearance.model import Words, replace
 from clearance.render import Cell, Page, Table
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, spared, tabulated
+from clearance.render.text import exact
 from clearance.render.words import say, worded
 from clearance.shipments.plans import FACTS, Entry, Odd, Plan, Sheet, UnreadableRow, facts_at
 from clearance.timelines.audit import Audit
@@ -121,7 +121,7 @@ def fact_text(name: str, value: Cell, as_of: datetime, lang: str, system: str | 
         here = at.utcoffset() == at.astimezone(as_of.tzinfo).utcoffset()
         return at.strftime("%Y-%m-%d %H:%M") + ("" if here else at.strftime(" %z"))
     if form == "amount":
-        return f"{Decimal(written):,.2f}"
+        return exact(written, ",.2f")
     if form in ("code", "mode"):
         return _named(system, name, written, lang)
     return say(written, lang) if form in ("flag", "direction") else written

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearance.render import Cell, Page, Table
@@ -13,6 +12,8 @@ from clearance.render.words import say, told
 from clearance.sources import kind_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from clearance.sources import Source, Visit
     from clearance.sources.watching_client import Box
     from clearance.timelines.intake import Ingested

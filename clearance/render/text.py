@@ -71,6 +71,13 @@ def duration(seconds: float, day: int = 86400, lang: str = "en") -> str:
     return f"{sign}{minutes} {in_minutes}" if minutes else f"{sign}{rest} {in_seconds}"
 
 
+def exact(number: str | float, form: str) -> str:
+    """A number in a form of ``format``, with all of its digits."""
+    from decimal import Decimal
+
+    return format(Decimal(number), form)
+
+
 def days(count: int | str, lang: str) -> str:
     """A number of days: ``7 d``."""
     return f"{count} {UNITS.get(lang, UNITS['en'])[0]}"

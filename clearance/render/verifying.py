@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clearance.model import replace
 from clearance.render import Page, Table
 from clearance.render.tables import SCHEMA, columns, flat
 from clearance.render.words import worded
 from clearance.reporting.verifying import Verified
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _SAME = {
     "en": "{file}: {count} figures as of {as_of} are what the messages say",

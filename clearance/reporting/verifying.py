@@ -12,8 +12,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from io import BytesIO
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
 from clearance.errors import BadArgument, ClearanceError
@@ -23,6 +22,9 @@ from clearance.reporting.figure_names import row_name
 from clearance.reporting.recounting_report import Recounted
 from clearance.reporting.settings import Different, Settings
 from clearance.stores import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _KEYS = ("as_of", "interval", "cohort", "clock", "zone", "every", "by", "rows", "stages", "longest",
          "anomalies")  # fmt: skip

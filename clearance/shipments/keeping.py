@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clearance import csv_files
 from clearance.customs import System, systems
@@ -15,6 +15,9 @@ from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Entry, Plan, Row, Sheet, UnreadableRow
 from clearance.stores import Store, chain
 from clearance.stores.codec import touched
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _MAX_NEAR = 3
 """Known numbers that are told beside one that was cut."""

@@ -134,15 +134,20 @@ def listed(
     store: str | Path | None = None,
     memory: Unread | None = None,
 ) -> Iterator[Files | Item]:
-    """What ``items`` gives the items of; an item itself where a folder cannot be listed."""
-    root = os.fspath(path)
+    """What ``items`` gives the items of; an item itself where a folder cannot be listed.
+
+    The first files are half as many: who reads the next ones meanwhile need not wait long for what
+    is made of these to be written.
+    """
+    root, count = os.fspath(path), FILES // 2
     for folder, names in _listed(root, archive, store, memory):
         if isinstance(names, OSError):
             yield _unlisted(folder, names)
             continue
         into = _archive_of(root, folder, archive)
-        while some := list(islice(names, FILES)):
+        while some := list(islice(names, count)):
             yield Files(folder, some, into)
+            count = FILES
 
 
 def holds_more(paths: Iterable[str | Path], count: int) -> bool:

@@ -15,7 +15,6 @@ import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -28,6 +27,8 @@ from clearance.secret import Secret, may_be_sent_to
 from clearance.sources import Given, Visit
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
     from tenacity import RetryCallState
 

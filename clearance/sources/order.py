@@ -19,30 +19,33 @@ from clearance.customs import systems, until_systems_change
 
 _BUCKETS = 64
 """Names are hashed into buckets by their number; only one bucket is sorted at a time."""
-_PACKED = 128
-"""Values that are packed together."""
+_KEYS = 1024
+"""Keys of a bucket that are packed together: a folder with fewer in each needs no packing."""
+_RUNS = 128
+"""Runs that are packed together: of each bucket so many are unpacked at once."""
 
 _Key = tuple[str, int, str]
 """The number in a file's name, else all of it; the time in it, else 0; and the name."""
 _Run = tuple[int, list[str]]
 """The names of one number, in order, and the earliest time in them."""
-_T = TypeVar("_T", str, _Run)
+_T = TypeVar("_T", _Key, _Run)
 
 
 class _Packed(Generic[_T]):
-    """Values in the order in which they were added.
+    """Values in the order in which they were added, so many packed together.
 
     Names are so alike that half a million of them, packed, take a tenth of the memory.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, together: int) -> None:
+        self._together = together
         self._packed: list[bytes] = []
         self._last: list[_T] = []
 
     def add(self, value: _T) -> None:
         """Adds a value."""
         self._last.append(value)
-        if len(self._last) == _PACKED:
+        if len(self._last) == self._together:
             self._packed.append(compress(marshal.dumps(self._last), 1))
             self._last.clear()
 
@@ -57,23 +60,22 @@ def together(names: Iterable[str]) -> Iterator[str]:
 
     Names of one time, or of none, come in alphabetical order.
     """
-    buckets: dict[int, _Packed[str]] = defaultdict(_Packed)
-    for name in names:
-        number, _, _ = _key(name)
-        buckets[crc32(number.encode(errors="surrogatepass")) % _BUCKETS].add(name)
+    buckets: dict[int, _Packed[_Key]] = defaultdict(lambda: _Packed(_KEYS))
+    for key in map(_key, names):
+        buckets[crc32(key[0].encode(errors="surrogatepass")) % _BUCKETS].add(key)
     by_time: list[_Packed[_Run]] = []
     while buckets:
         by_time.append(_in_runs(buckets.popitem()[1]))
     return chain.from_iterable(own for _, own in merge(*by_time))
 
 
-def _in_runs(names: Iterable[str]) -> _Packed[_Run]:
+def _in_runs(keys: Iterable[_Key]) -> _Packed[_Run]:
     """The runs of some names, by their times."""
     runs: list[_Run] = []
-    for _, same in groupby(sorted(map(_key, names)), itemgetter(0)):
+    for _, same in groupby(sorted(keys), itemgetter(0)):
         _, times, own = zip(*same, strict=True)
         runs.append((min(times), list(own)))
-    packed: _Packed[_Run] = _Packed()
+    packed: _Packed[_Run] = _Packed(_RUNS)
     for run in sorted(runs):
         packed.add(run)
     return packed

@@ -18,8 +18,7 @@ import base64
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import msgspec
 
@@ -27,6 +26,9 @@ from clearance import files
 from clearance.errors import ClearanceError
 from clearance.model import Event, Message, Record, Refusal
 from clearance.stores import LAYOUT, Store, codec
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 V = TypeVar("V")
 Document = dict[str, Any]

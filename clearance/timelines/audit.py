@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clearance import shipments
 from clearance.customs import System
@@ -24,6 +24,9 @@ from clearance.shipments.plans import Row, UnreadableRow
 from clearance.stores import Store
 from clearance.stores.codec import moment_key
 from clearance.timelines import query
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Undeclared(NamedTuple):

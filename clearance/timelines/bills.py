@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from clearance.customs.kinds import UCR
 from clearance.customs.references import kinds, names
@@ -19,6 +19,9 @@ from clearance.named_tuples import NamedTuple
 from clearance.stores import Store
 from clearance.timelines import borders, query
 from clearance.timelines.query import Unknown
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 BILL = "bill_no"
 """The kind of number that a shipment goes by."""

@@ -31,7 +31,7 @@ from clearance.sources import (
     items,
 )
 from clearance.sources.remembered import REMEMBERED, Memory, Read, look
-from clearance.stores import Store, chain, codec
+from clearance.stores import Store, chain, codec, documents
 from clearance.timelines import forecasts, linking, refusals
 from clearance.timelines.known_systems import SYSTEM
 
@@ -175,6 +175,12 @@ class Batch:
         """Whether a commit is due before more is put in."""
         late = self.read > 0 and time.monotonic() - self.begun >= BATCH_SECONDS
         return self.read >= BATCH or self.size >= BATCH_BYTES or late
+
+
+def for_many() -> None:
+    """Takes from now on what is quicker for each message, and takes longer to load."""
+    hashing.for_many()
+    documents.for_many()
 
 
 def ingest(
@@ -346,7 +352,7 @@ def _batches(items: Items, now: datetime) -> Iterator[Batch]:
             if batch.full:
                 yield batch
                 batch = Batch()
-                hashing.for_many()
+                for_many()
             _add(batch, document, item, file, now)
         _finish(batch, item, file, held)
     yield batch

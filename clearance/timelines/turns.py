@@ -26,13 +26,12 @@ from datetime import datetime
 from functools import cache, partial
 from typing import Any, BinaryIO, NoReturn
 
-from clearance import hashing
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.sources import Item, Items
 from clearance.sources.folder import Files
 from clearance.sources.remembered import Memory
 from clearance.stores import Store
-from clearance.timelines.intake import Ingested, take_in
+from clearance.timelines.intake import Ingested, for_many, take_in
 
 Opened = Callable[[], AbstractContextManager[tuple[Store, Memory | None]]]
 """What opens the store, with what it remembers of files."""
@@ -150,7 +149,7 @@ def second(
     if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:
         yield None
         return
-    hashing.for_many()
+    for_many()
     asked, asks = os.pipe()
     told, tells = os.pipe()
     process = _forked()

@@ -154,6 +154,19 @@ def test_two_keep_and_tell_to_the_byte_what_one_does(
     assert kept(two) == kept(one)
 
 
+def test_the_first_part_is_half_as_large_and_only_that(box: Path) -> None:
+    """While the second writes it, the first has not yet read a whole one."""
+    parts = [each for each in sources.listed([box]) if isinstance(each, Files)]
+    sizes = {
+        folder: [len(each.names) for each in parts if each.folder == folder]
+        for folder in dict.fromkeys(each.folder for each in parts)
+    }
+    (first, *others), below = sizes.values()
+    assert first == PART // 2
+    assert {*others[:-1], *below[:-1]} == {PART}
+    assert sum(map(sum, sizes.values())) == sum(file.is_file() for file in box.rglob("*"))
+
+
 @pytest.mark.skipif(not hasattr(select, "poll"), reason="nor is there a second process")
 def test_the_second_is_given_its_next_part_as_soon_as_it_has_written(
     box: Path, monkeypatch: pytest.MonkeyPatch
@@ -162,8 +175,9 @@ def test_the_second_is_given_its_next_part_as_soon_as_it_has_written(
     told: list[object] = []
     monkeypatch.setattr(turns, "_tell", lambda _, what: told.append(what))
     parts = [each for each in sources.listed([box / "below"]) if isinstance(each, Files)]
+    first = len(parts[0].names)
     done = Ingested()
-    done.read = PART
+    done.read = first
     reads, writes = os.pipe()
     with os.fdopen(reads, "rb") as answers, os.fdopen(writes, "wb") as answering:
         second = turns.Second(BytesIO(), answers)
@@ -181,7 +195,7 @@ def test_the_second_is_given_its_next_part_as_soon_as_it_has_written(
         assert next(items) is None
         assert isinstance(next(items), Item)
         assert told[3:] == [turns._YOUR_TURN]
-        assert (second.files, second.total.read) == (PART, PART)
+        assert (second.files, second.total.read) == (first, first)
 
 
 def test_two_that_read_again_know_every_file(box: Path, tmp_path: Path) -> None:

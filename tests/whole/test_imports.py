@@ -61,6 +61,19 @@ def test_a_plain_command_line_is_read_without_a_framework(
     assert "typer" not in loaded(RAN, *arguments, "--as-of", AS_OF, env=environment)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("status", INSPECTED.own), ("list",), ("check",), ("alerts", "list")],
+    ids=" ".join,
+)
+def test_what_is_asked_every_day_loads_no_decimals_paths_or_addresses(
+    kept: Run, environment: Mapping[str, str], arguments: tuple[str, ...]
+) -> None:
+    """They take a tenth of a start. No file is named here, nothing sent, no weight declared."""
+    found = modules(RAN, *arguments, "--as-of", AS_OF, env=environment)
+    assert found & {"decimal", "pathlib", "urllib.parse", "ipaddress"} == set()
+
+
 def test_to_look_a_number_up_loads_no_more_than_that_takes(
     kept: Run, environment: Mapping[str, str]
 ) -> None:

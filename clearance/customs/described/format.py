@@ -10,8 +10,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -20,6 +19,9 @@ from clearance.customs.described import paths, patterns, times
 from clearance.errors import BadArgument, BadSetting, Phrase
 from clearance.model import Flag, Role, Stage
 from clearance.validation import converted
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAX_BYTES = 256 * 1024
 """Limit of the file of a described system."""

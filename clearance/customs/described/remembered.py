@@ -11,9 +11,11 @@ import json
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _WAY = 1
 """Number of what is remembered of a file; what another number says is not used."""
