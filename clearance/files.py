@@ -37,7 +37,7 @@ def is_missing(path: str | Path) -> bool:
     return False
 
 
-def from_home(written: str | Path) -> Path:
+def from_home(written: str | os.PathLike[str]) -> Path:
     """A path in which ``~`` is a home directory; raises BadArgument for one nobody knows."""
     from pathlib import Path
 

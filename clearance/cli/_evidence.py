@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from clearance.cli._output import fill, write_atomically
 from clearance.cli._run import Run
 from clearance.errors import BadArgument
+from clearance.files import from_home
 from clearance.model import replace
 
 if TYPE_CHECKING:
@@ -43,14 +44,12 @@ def show_trace(
     The figure is one of a report, or of the score card of a dimension, ``whose``. Their files are
     looked for where sources are, and in an archive that they were moved to.
     """
-    from pathlib import Path
-
     from clearance.render import tracing as pages
     from clearance.reporting import scorecard_lists, tracing
     from clearance.reporting.origins import Origins
     from clearance.sources import folders
 
-    archives = [] if archive is None else [Path(archive)]
+    archives = [] if archive is None else [from_home(archive)]
     for folder in archives:
         if not folder.is_dir():
             raise BadArgument("--archive {archive}: there is no such folder", archive=folder)
@@ -69,12 +68,10 @@ def show_trace(
 
 def show_verified(run: Run, written: str) -> int:
     """Shows which figures of a saved report are not what the messages say; 1 if any."""
-    from pathlib import Path
-
     from clearance.render import verifying as pages
     from clearance.reporting import verifying
 
-    file = Path(written)
+    file = from_home(written)
     saved = verifying.read(file)
     with run.open() as store:
         result = verifying.verify(store, saved, file, settings(run))
@@ -110,15 +107,13 @@ def named_settings(run: Run, query: ReportQuery) -> dict[str, Any]:
 
 def write_evidence(run: Run, query: ReportQuery, written: str, *, digests: bool) -> None:
     """Writes an archive of a report and all that it rests on, and says what its digest is."""
-    from pathlib import Path
-
     from clearance.render import evidence as pages
     from clearance.render import html_lists, reports
     from clearance.reporting import chart_data, evidence, selecting
     from clearance.reporting.report import compile_report
     from clearance.reporting.tally import Tally
 
-    file = Path(written)
+    file = from_home(written)
     if file.suffix.lower() != ".zip":
         raise BadArgument("--evidence {file}: give a file that ends in .zip", file=file)
     if run.form == "html":

@@ -16,7 +16,7 @@ from clearance.cli._output import refuse_folder
 from clearance.cli._run import CONFIG_NAME, Run, user_folder
 from clearance.customs import tables, unusable, use_folder
 from clearance.errors import BadArgument, ClearanceError, NoStore, NotFound
-from clearance.files import is_missing
+from clearance.files import from_home, is_missing
 from clearance.render import FORMATS, SPREADSHEET, format_of
 
 if TYPE_CHECKING:
@@ -103,9 +103,15 @@ def command(
 
 
 def _readable(value: Any) -> Any:
-    """An argument as text; one that is not UTF-8 is read as GBK, but the name of a file stays."""
+    """An argument as text; one that is not UTF-8 is read as GBK, but the name of a file stays.
+
+    A path that begins with ``~`` leads from the home directory: a shell leaves it so behind ``=``,
+    and that of Windows everywhere.
+    """
     if isinstance(value, list):
         return [_readable(each) for each in value]
+    if isinstance(value, os.PathLike):
+        return from_home(value)
     if not isinstance(value, str) or value.isascii() or os.path.exists(value):
         return value
     from clearance.sources import readable_name
@@ -270,11 +276,10 @@ def _output_file(written: str | None, *, folder: bool) -> Path | None:
     """The file that ``--output`` names, or ``folder``; raises BadArgument where it can be none."""
     if written is None:
         return None
-    from pathlib import Path
-
+    output = from_home(written)
     if not folder:
-        refuse_folder(Path(written), "--output")
-    return Path(written)
+        refuse_folder(output, "--output")
+    return output
 
 
 def _config_file(named: str | None) -> Path | None:
@@ -282,9 +287,7 @@ def _config_file(named: str | None) -> Path | None:
     file = named or os.path.join(user_folder("config"), CONFIG_NAME)
     if not named and is_missing(file):
         return None
-    from pathlib import Path
-
-    return Path(file)
+    return from_home(file)
 
 
 def _own_systems(file: Path | None) -> str:

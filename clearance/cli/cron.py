@@ -12,7 +12,6 @@ from clearance.cli._declare import Argument, Commands, Option
 from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.errors import BadArgument, Phrase
-from clearance.files import from_home
 
 app = Commands()
 
@@ -39,7 +38,6 @@ def cron(
     """
     from clearance.render.schedules import schedules, watching
 
-    inbox, archive = (place and from_home(place) for place in (inbox, archive))
     common = ["--store", _store(run.url)]
     if run.config_file:
         common += ["--config", str(run.config_file.absolute())]

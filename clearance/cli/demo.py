@@ -15,6 +15,7 @@ from clearance.cli._declare import Commands, Option
 from clearance.cli._options import language
 from clearance.cli._run import CONFIG_NAME
 from clearance.errors import BadArgument
+from clearance.files import from_home
 from clearance.model import Words
 from clearance.render.words import say
 
@@ -53,6 +54,7 @@ def demo(
 
     spoken = language(lang)
     common = ["--lang", spoken]
+    keep = keep and from_home(keep)
     if keep and not _is_free(keep):
         raise BadArgument("--keep {keep}: give a folder that is new or empty", keep=keep)
     with TemporaryDirectory(prefix="clearance-demo-") as folder, _own_home(folder):

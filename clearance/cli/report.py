@@ -14,6 +14,7 @@ from clearance.cli._options import command
 from clearance.cli._output import write_atomically
 from clearance.cli._run import Run
 from clearance.errors import BadArgument
+from clearance.files import from_home
 from clearance.render import REPORT_FORMATS
 
 if TYPE_CHECKING:
@@ -296,12 +297,10 @@ def _pictures(query: ReportQuery, some: Sequence[Alike], tally: Tally) -> Pictur
 
 def _write_log(file: str, store: Store, query: ReportQuery, lang: str) -> None:
     """Writes the event log of a report, of the kind that the file's name ends in."""
-    from pathlib import Path
-
     from clearance.render import eventlog
     from clearance.reporting import selecting
 
-    events = Path(file)
+    events = from_home(file)
     write = eventlog.writer(events, lang)
     histories = selecting.histories(store, query)
     write_atomically(events, lambda file: write(histories, file), "--events")

@@ -18,6 +18,7 @@ from clearance.customs import DEFAULT, systems
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.tables import TABLES, Table, read
 from clearance.errors import BadArgument
+from clearance.files import from_home
 from clearance.secret import Secret, decoded, may_be_sent_to
 from clearance.validation import converted
 
@@ -249,7 +250,7 @@ def _calendars(written: Mapping[str, Any], folder: Path) -> dict[str, calendar.C
 
 def _calendar(where: str, system: str, written: Any, folder: Path) -> calendar.Calendar:
     settings = converted(written, CalendarSettings, where)
-    files = [folder / file for file in settings.files]
+    files = [folder / from_home(file) for file in settings.files]
     return calendar.configured(OFFICIAL.of(system), settings.hours, files, where)
 
 
@@ -275,7 +276,7 @@ def _tables(where: str, system: str, files: Any, folder: Path) -> dict[str, Tabl
 def _table(key: str, system: str, name: str, written: Any, folder: Path) -> Table:
     if not isinstance(written, str):
         raise BadArgument("{key}: must be the path of a CSV file", key=key)
-    file = folder / written
+    file = folder / from_home(written)
     try:
         return read(file.read_bytes(), systems()[system].forms.get(name))
     except OSError as error:
