@@ -84,9 +84,8 @@ def ingest(
             items = second.share(sources.listed(*of_files))
         else:
             items = sources.items(*of_files)
-        both = (second.total, second.wait) if second else ()
         counted = _counted(items, run.lang, second)
-        result = intake.ingest(store, counted, run.now, run.calendars, memory, *both)
+        result = intake.ingest(store, counted, run.now, run.calendars, memory, second)
         asked.note(store, run.sources, visits, run.now)
     run.show(pages.ingested(result, run.lang))
     for refusal in result.refusals:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from clearance import hashing
 from clearance.customs.calendars import OFFICIAL, Calendars
@@ -183,37 +183,58 @@ def for_many() -> None:
     documents.for_many()
 
 
+class Other(Protocol):
+    """Another process that does a part of an ingest."""
+
+    @property
+    def total(self) -> Ingested:
+        """What both did."""
+
+    def wait(self) -> None:
+        """Waits until it has written, if it is its turn; to be called before each commit."""
+
+    def pack(self) -> bool:
+        """Asks it to pack the store; False if it has ended."""
+
+
 def ingest(
     store: Store,
     items: Items,
     now: datetime,
     calendars: Calendars = OFFICIAL,
     memory: Memory | None = None,
-    total: Ingested | None = None,
-    before: Callable[[], object] | None = None,
+    other: Other | None = None,
 ) -> Ingested:
     """Reads messages into a store; those that cannot be read are kept as refused, with the reason.
 
     Reading the same again changes nothing. Each batch is one commit, with the cursors of the
     sources it came from, and with the files in it, which ``memory`` remembers; a file is confirmed
     with the commit that holds the last message in it, if all in it was read. One that is still
-    being written is left for the next run. The counts are added to a ``total``, if one is given;
-    ``before`` is called before each commit: it waits until another process has written.
+    being written is left for the next run. The counts are those of an ``other`` process too.
     """
-    total = total or Ingested()
-    take_in(store, items, now, total, calendars, memory, before)
-    _refresh(store, now)
+    total = other.total if other else Ingested()
+    take_in(store, items, now, total, calendars, memory, other.wait if other else None)
+    _refresh(store, now, other)
     total.passed = _untold(store, total.passed_names)
     if memory:
         _count_known(total, memory)
     return total
 
 
-def _refresh(store: Store, now: datetime) -> None:
+def _refresh(store: Store, now: datetime, other: Other | None = None) -> None:
     """Does what is due once a day when something was read in."""
-    if forecasts.refresh(store, now):
-        with suppress(StoreBusy):  # it only saves time, and is due again another day
-            store.pack()
+    if not forecasts.is_due(store, now):
+        return
+    asked = other is not None and other.pack()
+    forecasts.refresh(store, now)
+    if not asked:
+        pack(store)
+
+
+def pack(store: Store) -> None:
+    """Packs a store, unless others write: it only saves time, and is due again another day."""
+    with suppress(StoreBusy):
+        store.pack()
 
 
 def take_in(

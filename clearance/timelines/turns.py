@@ -31,11 +31,12 @@ from clearance.sources import Item, Items
 from clearance.sources.folder import Files
 from clearance.sources.remembered import Memory
 from clearance.stores import Store
-from clearance.timelines.intake import Ingested, for_many, take_in
+from clearance.timelines.intake import Ingested, for_many, pack, take_in
 
 Opened = Callable[[], AbstractContextManager[tuple[Store, Memory | None]]]
 """What opens the store, with what it remembers of files."""
 _YOUR_TURN = "your turn"
+_PACK = "pack"
 _GONE = (EOFError, OSError, pickle.UnpicklingError)
 """Errors of asking a process that has ended."""
 
@@ -103,6 +104,10 @@ class Second:
         self._given = None
         self._ahead = self._next()
 
+    def pack(self) -> bool:
+        """Asks it to pack the store, when both have written all; False if it has ended."""
+        return self._say(_PACK)
+
     def _left(self) -> Iterator[Item]:
         """Waits for it; where it has ended instead, the items of what it was given."""
         self.wait()
@@ -110,23 +115,29 @@ class Second:
             given, self._given = self._given, None
             yield from given.items()
 
-    def _say(self, what: object) -> None:
-        with suppress(*_GONE):
+    def _say(self, what: object) -> bool:
+        try:
             _tell(self._requests, what)
+        except _GONE:
+            return False
+        return True
 
 
 def serve(
     requests: BinaryIO, answers: BinaryIO, opened: Opened, now: datetime, calendars: Calendars
 ) -> None:
-    """Does what the first process asks for until that ends: reads files, writes in its turn."""
+    """Does what the first process asks for until that ends: reads files, writes in its turn, and
+    packs the store while the first does the rest.
+    """
     with suppress(*_GONE):
-        files = _told(requests)
+        asked = _told(requests)
         with opened() as (store, memory):
-            while True:
+            while asked != _PACK:
                 done, turn = Ingested(), cache(partial(_told, requests))
-                take_in(store, files.items(), now, done, calendars, memory, turn)
+                take_in(store, asked.items(), now, done, calendars, memory, turn)
                 _tell(answers, done)
-                files = _told(requests)
+                asked = _told(requests)
+            pack(store)
 
 
 def _tell(pipe: BinaryIO, what: object) -> None:

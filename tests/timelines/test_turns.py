@@ -18,8 +18,8 @@ from datetime import datetime
 from io import BytesIO
 from itertools import count, takewhile
 from pathlib import Path
-from threading import Thread
-from typing import Any
+from threading import Thread, current_thread, main_thread
+from typing import Any, BinaryIO, cast
 
 import pytest
 
@@ -29,7 +29,8 @@ from clearance.customs.cn_single_window import demo
 from clearance.sources import Item, Items, folder
 from clearance.sources.folder import Files
 from clearance.sources.remembered import Memory
-from clearance.stores import Store, open_store
+from clearance.stores import Store, open_store, packed
+from clearance.stores.documents import BLOCKS
 from clearance.timelines import intake, turns
 from clearance.timelines.intake import Ingested
 from tests.cli.support import HELLO
@@ -104,8 +105,7 @@ def by_two(box: Path, file: Path, archive: Path | None = None) -> Ingested:
     ):
         second = turns.Second(requests, answers)
         items = second.share(sources.listed([box], archive, file, None, memory))
-        both = second.total, second.wait
-        result = intake.ingest(store, items, NOW, OFFICIAL, memory, *both)
+        result = intake.ingest(store, items, NOW, OFFICIAL, memory, second)
         with suppress(OSError):  # nobody may listen any more
             requests.close()
     helper.join()
@@ -117,7 +117,7 @@ def kept(file: Path) -> dict[str, list[tuple[object, ...]]]:
     with closing(sqlite3.connect(file)) as store:
         tables = store.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()
         return {
-            table: store.execute(f'SELECT * FROM "{table}" ORDER BY 1, 2').fetchall()
+            table: sorted(store.execute(f'SELECT * FROM "{table}"').fetchall(), key=str)
             for (table,) in tables
         }
 
@@ -137,6 +137,46 @@ def told(result: Ingested) -> dict[str, object]:
         "passed": passed,
         "refused": refused,
     }
+
+
+def test_the_second_packs_what_both_have_written(
+    box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed, "_BLOCK", 4)
+    threads = set[str]()
+    pack = intake.pack
+
+    def packs(store: Store) -> None:
+        threads.add(current_thread().name)
+        pack(store)
+
+    for module in (intake, turns):
+        monkeypatch.setattr(module, "pack", packs)
+    one, two = tmp_path / "one.db", tmp_path / "two.db"
+    by_one(box, one)
+    assert threads == {main_thread().name}
+    threads.clear()
+    by_two(box, two)
+    assert len(threads - {main_thread().name}) == len(threads) == 1
+    assert kept(one)[BLOCKS]
+    assert kept(two) == kept(one)
+
+
+def test_where_the_second_has_ended_the_first_packs(
+    box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed, "_BLOCK", 4)
+    requests, asks = os.pipe()
+    answers, tells = os.pipe()
+    os.close(requests)
+    os.close(tells)
+    file = tmp_path / "one.db"
+    with os.fdopen(asks, "wb", 0) as gone, os.fdopen(answers, "rb") as silent:
+        second = turns.Second(cast("BinaryIO", gone), cast("BinaryIO", silent))
+        with opened(file) as (store, memory):
+            items = second.share(sources.listed([box], None, file, None, memory))
+            intake.ingest(store, items, NOW, OFFICIAL, memory, second)
+    assert kept(file)[BLOCKS]
 
 
 @pytest.mark.parametrize("batch", [intake.BATCH, PART // 2])
