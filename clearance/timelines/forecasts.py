@@ -169,8 +169,9 @@ def refresh(store: Store, now: datetime) -> None:
     """
     from clearance.stores.chain import last
 
-    end = last(store)
-    learned = _learn_at(store, now)
+    with store.reading():
+        end = last(store)
+        learned = _learn_at(store, now)
     with store.transaction():
         if last(store) != end:
             learned = _learn_at(store, now)
