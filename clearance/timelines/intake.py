@@ -194,7 +194,7 @@ class Other(Protocol):
         """Waits until it has written, if it is its turn; to be called before each commit."""
 
     def pack(self) -> bool:
-        """Asks it to pack the store; False if it has ended."""
+        """Asks it to pack the store; False if it does not."""
 
 
 def ingest(

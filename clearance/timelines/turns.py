@@ -75,9 +75,11 @@ class Second:
         yield from self._left()
 
     def _next(self) -> Files | Item | None:
-        """What is listed next; the second is given it, if it is a part and it has none."""
+        """What is listed next; the second is given it, if it is a large part and it has none."""
         each, self._ahead = self._ahead or next(self._listed, None), None
-        if isinstance(each, Files) and self._given is None and not self._has_ended:
+        is_free = self._given is None and not self._has_ended
+        if isinstance(each, Files) and each.is_large and is_free:
+            for_many()
             self._given = each
             self._say(each)
         return each
@@ -105,8 +107,10 @@ class Second:
         self._ahead = self._next()
 
     def pack(self) -> bool:
-        """Asks it to pack the store, when both have written all; False if it has ended."""
-        return self._say(_PACK)
+        """Asks it to pack the store, when both have written all; False if it has ended, or has not
+        read anything, so that to begin would take it longer.
+        """
+        return self.files > 0 and self._say(_PACK)
 
     def _left(self) -> Iterator[Item]:
         """Waits for it; where it has ended instead, the items of what it was given."""
@@ -131,6 +135,7 @@ def serve(
     """
     with suppress(*_GONE):
         asked = _told(requests)
+        for_many()
         with opened() as (store, memory):
             while asked != _PACK:
                 done, turn = Ingested(), cache(partial(_told, requests))
@@ -160,7 +165,6 @@ def second(
     if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:
         yield None
         return
-    for_many()
     asked, asks = os.pipe()
     told, tells = os.pipe()
     process = _forked()

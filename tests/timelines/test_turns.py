@@ -208,6 +208,24 @@ def test_the_first_part_is_half_as_large_and_only_that(box: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(select, "poll"), reason="nor is there a second process")
+def test_a_few_new_files_are_read_by_the_first_alone(
+    box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many there are that were read before: to begin would take the second longer."""
+    by_one(box, tmp_path / "one.db")
+    for name in ("new.xml", "newer.xml"):
+        (box / name).write_bytes(HELLO)
+    told: list[object] = []
+    monkeypatch.setattr(turns, "_tell", lambda _, what: told.append(what))
+    with open(os.devnull, "rb") as answers, opened(tmp_path / "one.db") as (_, memory):
+        second = turns.Second(BytesIO(), answers)
+        items = [item for item in second.share(sources.listed([box], memory=memory)) if item]
+        assert {"new.xml", "newer.xml"} <= {item.name for item in items if isinstance(item, Item)}
+        assert not second.pack()
+    assert told == []
+
+
+@pytest.mark.skipif(not hasattr(select, "poll"), reason="nor is there a second process")
 def test_the_second_is_given_its_next_part_as_soon_as_it_has_written(
     box: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
