@@ -75,10 +75,12 @@ class Second:
         yield from self._left()
 
     def _next(self) -> Files | Item | None:
-        """What is listed next; the second is given it, if it is a large part and it has none."""
+        """What is listed next; the second is given it, if it is a part and it has none. To begin
+        takes it so long that a small one is not worth it.
+        """
         each, self._ahead = self._ahead or next(self._listed, None), None
         is_free = self._given is None and not self._has_ended
-        if isinstance(each, Files) and each.is_large and is_free:
+        if isinstance(each, Files) and is_free and (each.is_large or self.files):
             for_many()
             self._given = each
             self._say(each)
