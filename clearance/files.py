@@ -38,11 +38,17 @@ def is_missing(path: str | Path) -> bool:
 
 
 def from_home(written: str | os.PathLike[str]) -> Path:
-    """A path in which ``~`` is a home directory; raises BadArgument for one nobody knows."""
+    """A path in which ``~`` at the beginning is a home directory, and ``~name`` that of a user,
+    unless a file here is called so; raises BadArgument for one nobody knows.
+    """
     from pathlib import Path
 
+    path = os.fspath(written)
+    is_user = path.startswith("~") and path[1:2] not in ("", "/", os.sep)
+    if not path.startswith("~") or (is_user and os.path.lexists(path)):
+        return Path(path)
     try:
-        return Path(written).expanduser()
+        return Path(path).expanduser()
     except RuntimeError as error:
         raise BadArgument("{path}: that home directory is not known", path=written) from error
 

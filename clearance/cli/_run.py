@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from clearance.customs import DEFAULT, System, own_files, systems
 from clearance.errors import BadArgument, ClearanceError, NoStore, NotFound, Phrase
+from clearance.files import from_home
 from clearance.model import Now, Summary, Value, Words, in_language, replace
 from clearance.model.values import field
 from clearance.render import Page
@@ -458,7 +459,7 @@ def _login_name() -> str | None:
 def user_folder(kind: str) -> str:
     """The user's folder for ``config``, ``data``, ``cache``: ``CLEARANCE_HOME`` if that is set."""
     if root := os.environ.get("CLEARANCE_HOME"):
-        return root
+        return str(from_home(root)) if root.startswith("~") else root
     if sys.platform == "linux" and os.environ.get("HOME", "").startswith("/"):
         return _folder_of_linux(kind)
     import platformdirs

@@ -122,11 +122,6 @@ class Files(Value):
     into: Path | None = None
     feed: str | None = None
 
-    @property
-    def is_large(self) -> bool:
-        """Whether there are as many as come first, or more: fewer are the last of a folder."""
-        return len(self.names) >= FILES // 2
-
     def items(self) -> Iterator[Item]:
         """The items of these files."""
         items = _ahead(_files_of(self.folder, self.names, self.into))

@@ -152,33 +152,23 @@ def _is_learned_from(by: Mapping[str, Any], declaration: Summary) -> bool:
     return bool(by.get("since", 0) <= declared.timestamp() < by["at"] + 1)
 
 
-def is_due(store: Store, now: datetime) -> bool:
-    """Whether nothing is kept, or a day has begun since it was learned."""
+def refresh(store: Store, now: datetime) -> bool:
+    """Learns anew where nothing is kept, or where a day has begun since, in a commit of its own;
+    returns whether it did.
+    """
     by = _record(store, _BY)
     kept = by is not None and by.document["learning"] == _LEARNING and by.document["at"]
     if kept and kept >= _midnight(now).timestamp():
         return False
-    return not kept or kept < int(_moment(store, now).timestamp())
-
-
-def refresh(store: Store, now: datetime) -> None:
-    """Learns anew, in a commit of its own; meanwhile others may write.
-
-    What is learned follows from messages and from what people said, so where the chain of these
-    ends as it did, nothing has come meanwhile.
-    """
-    from clearance.stores.chain import last
-
-    with store.reading():
-        end = last(store)
-        learned = _learn_at(store, now)
+    if kept and kept >= int(_moment(store, now).timestamp()):
+        return False
     with store.transaction():
-        if last(store) != end:
-            learned = _learn_at(store, now)
-        _keep(store, learned)
+        _keep(store, now)
+    return True
 
 
-def _keep(store: Store, learned: _Learned) -> None:
+def _keep(store: Store, now: datetime) -> None:
+    learned = _learn_at(store, now)
     store.clear_records(FORECAST)
     models = sorted(learned.models.items())
     store.save_records(chain.from_iterable(_records(*one) for one in models))

@@ -193,9 +193,6 @@ class Other(Protocol):
     def wait(self) -> None:
         """Waits until it has written, if it is its turn; to be called before each commit."""
 
-    def pack(self) -> bool:
-        """Asks it to pack the store; False if it does not."""
-
 
 def ingest(
     store: Store,
@@ -214,27 +211,18 @@ def ingest(
     """
     total = other.total if other else Ingested()
     take_in(store, items, now, total, calendars, memory, other.wait if other else None)
-    _refresh(store, now, other)
+    _refresh(store, now)
     total.passed = _untold(store, total.passed_names)
     if memory:
         _count_known(total, memory)
     return total
 
 
-def _refresh(store: Store, now: datetime, other: Other | None = None) -> None:
+def _refresh(store: Store, now: datetime) -> None:
     """Does what is due once a day when something was read in."""
-    if not forecasts.is_due(store, now):
-        return
-    asked = other is not None and other.pack()
-    forecasts.refresh(store, now)
-    if not asked:
-        pack(store)
-
-
-def pack(store: Store) -> None:
-    """Packs a store, unless others write: it only saves time, and is due again another day."""
-    with suppress(StoreBusy):
-        store.pack()
+    if forecasts.refresh(store, now):
+        with suppress(StoreBusy):  # it only saves time, and is due again another day
+            store.pack()
 
 
 def take_in(

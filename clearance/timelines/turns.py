@@ -31,12 +31,13 @@ from clearance.sources import Item, Items
 from clearance.sources.folder import Files
 from clearance.sources.remembered import Memory
 from clearance.stores import Store
-from clearance.timelines.intake import Ingested, for_many, pack, take_in
+from clearance.timelines.intake import Ingested, for_many, take_in
 
 Opened = Callable[[], AbstractContextManager[tuple[Store, Memory | None]]]
 """What opens the store, with what it remembers of files."""
+_ENOUGH = 1500
+"""Files that are worth the time that the second takes to begin."""
 _YOUR_TURN = "your turn"
-_PACK = "pack"
 _GONE = (EOFError, OSError, pickle.UnpicklingError)
 """Errors of asking a process that has ended."""
 
@@ -54,11 +55,12 @@ class Second:
         self._listed: Iterator[Files | Item] = iter(())
         self._ahead: Files | Item | None = None
         self._given: Files | None = None
+        self._names = 0
         self._is_writing = self._has_ended = False
 
     def share(self, listed: Iterable[Files | Item]) -> Items:
         """The items that the first process reads; the second is given every other part of them."""
-        self._listed = iter(listed)
+        self._listed = self._counted(listed)
         while each := self._next():
             if isinstance(each, Item):
                 yield each
@@ -74,13 +76,17 @@ class Second:
                 yield from self._left()
         yield from self._left()
 
+    def _counted(self, listed: Iterable[Files | Item]) -> Iterator[Files | Item]:
+        """The same, with the names in it counted."""
+        for each in listed:
+            self._names += len(each.names) if isinstance(each, Files) else 0
+            yield each
+
     def _next(self) -> Files | Item | None:
-        """What is listed next; the second is given it, if it is a part and it has none. To begin
-        takes it so long that a small one is not worth it.
-        """
+        """What is listed next; the second is given it, if it is a part and it has none."""
         each, self._ahead = self._ahead or next(self._listed, None), None
-        is_free = self._given is None and not self._has_ended
-        if isinstance(each, Files) and is_free and (each.is_large or self.files):
+        is_free = self._given is None and not self._has_ended and self._names >= _ENOUGH
+        if isinstance(each, Files) and is_free:
             for_many()
             self._given = each
             self._say(each)
@@ -108,12 +114,6 @@ class Second:
         self._given = None
         self._ahead = self._next()
 
-    def pack(self) -> bool:
-        """Asks it to pack the store, when both have written all; False if it has ended, or has not
-        read anything, so that to begin would take it longer.
-        """
-        return self.files > 0 and self._say(_PACK)
-
     def _left(self) -> Iterator[Item]:
         """Waits for it; where it has ended instead, the items of what it was given."""
         self.wait()
@@ -121,30 +121,24 @@ class Second:
             given, self._given = self._given, None
             yield from given.items()
 
-    def _say(self, what: object) -> bool:
-        try:
+    def _say(self, what: object) -> None:
+        with suppress(*_GONE):
             _tell(self._requests, what)
-        except _GONE:
-            return False
-        return True
 
 
 def serve(
     requests: BinaryIO, answers: BinaryIO, opened: Opened, now: datetime, calendars: Calendars
 ) -> None:
-    """Does what the first process asks for until that ends: reads files, writes in its turn, and
-    packs the store while the first does the rest.
-    """
+    """Does what the first process asks for until that ends: reads files, writes in its turn."""
     with suppress(*_GONE):
-        asked = _told(requests)
+        files = _told(requests)
         for_many()
         with opened() as (store, memory):
-            while asked != _PACK:
+            while True:
                 done, turn = Ingested(), cache(partial(_told, requests))
-                take_in(store, asked.items(), now, done, calendars, memory, turn)
+                take_in(store, files.items(), now, done, calendars, memory, turn)
                 _tell(answers, done)
-                asked = _told(requests)
-            pack(store)
+                files = _told(requests)
 
 
 def _tell(pipe: BinaryIO, what: object) -> None:

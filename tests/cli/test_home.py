@@ -112,3 +112,25 @@ def test_settings_name_their_files_likewise(kept: Run, at_home: Path) -> None:
         done = kept("config", "check", settings)
         assert done.code == 2
         assert str(at_home / "gone") in done.talk
+
+
+def test_the_folder_of_all_settings_too(kept: Run, at_home: Path) -> None:
+    """Store, settings and all else of a user lie in it."""
+    (at_home / "all").mkdir()
+    (at_home / "all" / "config.toml").write_text("lang = 'zh'\n", encoding="utf-8")
+    done = kept("ingest", at_home / "samples", env={"CLEARANCE_HOME": "~/all"})
+    assert done.code == 0
+    assert "新增" in done.text
+    assert (at_home / "all" / "clearance.db").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows looks for no other user")
+def test_a_file_that_is_called_so_is_that_file(kept: Run, at_home: Path, tmp_path: Path) -> None:
+    """Behind ``./`` also one that is not there yet."""
+    shutil.copy(at_home / "sheet.csv", tmp_path / "~sheet.csv")
+    for written in ("~sheet.csv", "./~sheet.csv"):
+        assert kept("plan", "check", written).code != 2
+    assert kept("list", "--output", "./~list.csv").code == 0
+    assert (tmp_path / "~list.csv").exists()
+    assert kept("ingest", "./~sheet.csv").code == 0
+    assert kept("list", "--output", "~list-2.csv").code == 2

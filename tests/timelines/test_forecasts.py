@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -113,33 +112,6 @@ def test_only_news_of_what_was_learned_from_is_a_reason_to_learn_anew(
         assert learnings == []
         read(store, [Case(2, "export", ref="OWN-2").told("R", at("06 12:00"))])
         assert len(learnings) == 1
-
-
-def test_what_others_write_while_it_is_learned_is_learned_from(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nobody waits for the end of it to write; what was learned without that is not kept."""
-    file = str(tmp_path / "one.db")
-    learn = forecast_learning.learn
-    case = Case(60, "export", ref="OWN-60")
-    waiting = [[*case.sent(at("05 09:00")), case.told("P", at("05 12:00"))]]
-
-    def interrupted(own: Any) -> Any:
-        learned = learn(own)
-        if waiting:
-            with open_store(file) as other:
-                read(other, waiting.pop())
-        return learned
-
-    with open_store(file) as store:
-        read(store, FILES)
-        before = kept(store)
-        monkeypatch.setattr(forecast_learning, "learn", interrupted)
-        forecasts.refresh(store, NOW)
-        assert not waiting
-        after = kept(store)
-        assert after != before
-        assert after == learned_anew(store)
 
 
 def test_what_an_earlier_version_has_kept_is_learned_anew(learnings: list[int]) -> None:

@@ -18,8 +18,8 @@ from datetime import datetime
 from io import BytesIO
 from itertools import count, takewhile
 from pathlib import Path
-from threading import Thread, current_thread, main_thread
-from typing import Any, BinaryIO, cast
+from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -29,8 +29,7 @@ from clearance.customs.cn_single_window import demo
 from clearance.sources import Item, Items, folder
 from clearance.sources.folder import Files
 from clearance.sources.remembered import Memory
-from clearance.stores import Store, open_store, packed
-from clearance.stores.documents import BLOCKS
+from clearance.stores import Store, open_store
 from clearance.timelines import intake, turns
 from clearance.timelines.intake import Ingested
 from tests.cli.support import HELLO
@@ -46,6 +45,7 @@ NOW = datetime.fromisoformat(AS_OF)
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folder, "FILES", PART)
+    monkeypatch.setattr(turns, "_ENOUGH", PART // 2)
     monkeypatch.setattr(folder, "is_racy", lambda *_: False)
 
 
@@ -139,46 +139,6 @@ def told(result: Ingested) -> dict[str, object]:
     }
 
 
-def test_the_second_packs_what_both_have_written(
-    box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(packed, "_BLOCK", 4)
-    threads = set[str]()
-    pack = intake.pack
-
-    def packs(store: Store) -> None:
-        threads.add(current_thread().name)
-        pack(store)
-
-    for module in (intake, turns):
-        monkeypatch.setattr(module, "pack", packs)
-    one, two = tmp_path / "one.db", tmp_path / "two.db"
-    by_one(box, one)
-    assert threads == {main_thread().name}
-    threads.clear()
-    by_two(box, two)
-    assert len(threads - {main_thread().name}) == len(threads) == 1
-    assert kept(one)[BLOCKS]
-    assert kept(two) == kept(one)
-
-
-def test_where_the_second_has_ended_the_first_packs(
-    box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(packed, "_BLOCK", 4)
-    requests, asks = os.pipe()
-    answers, tells = os.pipe()
-    os.close(requests)
-    os.close(tells)
-    file = tmp_path / "one.db"
-    with os.fdopen(asks, "wb", 0) as gone, os.fdopen(answers, "rb") as silent:
-        second = turns.Second(cast("BinaryIO", gone), cast("BinaryIO", silent))
-        with opened(file) as (store, memory):
-            items = second.share(sources.listed([box], None, file, None, memory))
-            intake.ingest(store, items, NOW, OFFICIAL, memory, second)
-    assert kept(file)[BLOCKS]
-
-
 @pytest.mark.parametrize("batch", [intake.BATCH, PART // 2])
 def test_two_keep_and_tell_to_the_byte_what_one_does(
     box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
@@ -221,8 +181,20 @@ def test_a_few_new_files_are_read_by_the_first_alone(
         second = turns.Second(BytesIO(), answers)
         items = [item for item in second.share(sources.listed([box], memory=memory)) if item]
         assert {"new.xml", "newer.xml"} <= {item.name for item in items if isinstance(item, Item)}
-        assert not second.pack()
     assert told == []
+
+
+@pytest.mark.skipif(not hasattr(select, "poll"), reason="nor is there a second process")
+def test_folders_of_few_files_are_shared_when_they_are_many_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(turns, "_ENOUGH", 5)
+    told: list[object] = []
+    monkeypatch.setattr(turns, "_tell", lambda _, what: told.append(what))
+    parts = [Files(str(number), ["gone.xml", "gone too.xml"]) for number in range(4)]
+    with open(os.devnull, "rb") as answers:
+        list(turns.Second(BytesIO(), answers).share(parts))
+    assert told == [parts[2], turns._YOUR_TURN]
 
 
 @pytest.mark.skipif(not hasattr(select, "poll"), reason="nor is there a second process")
