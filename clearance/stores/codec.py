@@ -72,7 +72,6 @@ _DIGEST_PREFIX = "sha256:"
 _NO_RARE_FIELDS: dict[str, Any] = {}
 _NONE_OF_THEM = (None, None, None)
 """What most events have in ``sub``, ``due`` and ``rank``."""
-_in_unicode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 SPOILT = (AttributeError, KeyError, TypeError, ValueError, OverflowError, zlib.error)
 """Exceptions that a document causes which is not what was written."""
@@ -331,11 +330,7 @@ def to_event(system: str, fields: list[Any]) -> Event:
 
 def from_events(events: Iterable[Event], system: str) -> str:
     """The events of a declaration of a system as one text, deflated: they take the most room."""
-    told = [from_event(event, system) for event in events]
-    try:
-        written = as_json(told)
-    except UnicodeEncodeError:
-        written = _in_unicode(told).encode(errors="surrogatepass")
+    written = as_json([from_event(event, system) for event in events], "surrogatepass")
     return _deflated(written, _dictionary_of(system), "EVENTS")
 
 

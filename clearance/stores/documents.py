@@ -24,16 +24,18 @@ _in_ascii = json.JSONEncoder(separators=(",", ":")).encode
 _in_unicode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def _by_python(value: Any) -> bytes:
-    return _in_unicode(value).encode()
+def _by_python(value: Any, errors: str) -> bytes:
+    return _in_unicode(value).encode(errors=errors)
 
 
 _chosen = {"json": _by_python}
 
 
-def as_json(value: Any) -> bytes:
-    """A value as JSON in UTF-8; raises UnicodeEncodeError if half of a surrogate pair is in it."""
-    return _chosen["json"](value)
+def as_json(value: Any, errors: str = "strict") -> bytes:
+    """A value as JSON in UTF-8; ``errors`` is what becomes of half of a surrogate pair, as in
+    ``str.encode``: raises UnicodeEncodeError unless told otherwise.
+    """
+    return _chosen["json"](value, errors)
 
 
 def for_many() -> None:
@@ -46,11 +48,11 @@ def for_many() -> None:
 
     encode = Encoder().encode
 
-    def by_msgspec(value: Any) -> bytes:
+    def by_msgspec(value: Any, errors: str) -> bytes:
         try:
             return encode(value)
-        except TypeError:  # it knows fewer types than Python's
-            return _by_python(value)
+        except (TypeError, UnicodeEncodeError):  # it knows fewer types, and no halves of pairs
+            return _by_python(value, errors)
 
     _chosen["json"] = by_msgspec
 

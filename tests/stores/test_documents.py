@@ -86,6 +86,14 @@ def test_a_fraction_with_an_exponent_is_read_as_what_it_was(written: float) -> N
     assert documents.decoded(documents.encoded({"n": written})) == {"n": written}
 
 
+def test_half_of_a_surrogate_pair_is_passed_where_that_is_asked_for() -> None:
+    """Events are written so, deflated; that they were written by another encoder does not show."""
+    told = [["half", "\ud800", "查验"]]
+    written = documents.as_json(told, "surrogatepass")
+    assert written == documents._by_python(told, "surrogatepass")
+    assert json.loads(written) == told
+
+
 def test_what_no_encoder_knows_is_refused() -> None:
     class Unknown(Enum):
         OBJECT = object()
