@@ -151,6 +151,7 @@ _OTHERWISE = {
     "hour": "", "minute": "chinese_minute", "second": "", "offset": "",
 }  # fmt: skip
 """The parts of a time, and the groups that hold them where they are written in another way."""
+_TIME_OF_DAY = r"[0-9]{1,2}(?:[时点](?:[0-9]{1,2}分)?|:[0-9]{2}(?::[0-9]{2})?)"
 _END_OF_DAY = "24:00:00"
 _CLOCK = ("hour", "minute", "second")
 
@@ -170,6 +171,12 @@ def moment(written: str) -> datetime | date:
     if clock == _END_OF_DAY:
         on, clock = on + timedelta(days=1), "00:00:00"
     return datetime.fromisoformat(f"{on.isoformat()}T{clock}{parts['offset'] or ''}")
+
+
+def dated(written: str, day: date) -> str:
+    """A mere time of day, ``14:30`` or ``14时30分``, with a day before it; other text as it is."""
+    is_mere = re.fullmatch(_TIME_OF_DAY, _plain(written))
+    return f"{day.isoformat()} {written}" if is_mere else written
 
 
 def impossible(written: str, years: range) -> Phrase | None:

@@ -247,7 +247,9 @@ class Run(Value, slots=False, kw_only=True):
         if not self.written_as_of:
             return Now.combine(self.now.date(), self.now.timetz())
         length = _span(self.written_as_of)
-        return self._moment(self.written_as_of, "--as-of") if length is None else self.now - length
+        if length is not None:
+            return self.now - length
+        return self._moment(self.written_as_of, "--as-of", looked_from=self.now)
 
     def who(self, written: str | None = None) -> str | None:
         """Who says what is said: as written, as set, else the login name; None without any."""
@@ -288,15 +290,24 @@ class Run(Value, slots=False, kw_only=True):
         return self._moment(written, "--until", _SPANS) if length is None else self.as_of + length
 
     def _moment(
-        self, written: str, option: str, spans: Iterable[str] = (), zone: tzinfo | None = None
+        self,
+        written: str,
+        option: str,
+        spans: Iterable[str] = (),
+        zone: tzinfo | None = None,
+        looked_from: datetime | None = None,
     ) -> datetime:
-        """A time as written, in a zone, or that of here, if it bears none; raises BadArgument."""
+        """A time as written, in a zone, or that of here, if it bears none; raises BadArgument.
+
+        A mere time of day is one of the day that it is there at the moment looked from.
+        """
         from clearance import periods
 
+        there = zone or self.here
+        today = (looked_from or self.as_of).astimezone(there).date()
         try:
-            said = periods.moment(written)
+            said = periods.moment(periods.dated(written, today))
             at = said if isinstance(said, datetime) else datetime.combine(said, time())
-            there = zone or self.here
             at = (at if at.tzinfo else at.replace(tzinfo=there)).astimezone(self.here)
             if at.year not in _YEARS:
                 raise ValueError(written)

@@ -12,13 +12,13 @@ same message comes with a default namespace, with a prefix and without either.
 from __future__ import annotations
 
 import re
-from pyexpat import ErrorString, ExpatError, ParserCreate, errors
 from typing import TYPE_CHECKING
 
 from clearance.errors import Phrase, Unreadable
 from clearance.named_tuples import NamedTuple
 
 if TYPE_CHECKING:
+    from pyexpat import ExpatError
     from xml.etree.ElementTree import Element
 
 __all__ = [
@@ -73,26 +73,19 @@ OTHER_FORMAT = "{what}, not an XML message"
 _ZEROS = b"\0" * 16
 _SHOWN = 24
 """Characters of a text that is no XML that its reason shows."""
-_CUT_SHORT = {
-    errors.codes[text]
-    for text in (
-        errors.XML_ERROR_NO_ELEMENTS,
-        errors.XML_ERROR_UNCLOSED_TOKEN,
-        errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
-    )
-}
-
+_CUT_SHORT = ("NO_ELEMENTS", "UNCLOSED_TOKEN", "UNCLOSED_CDATA_SECTION")
+"""What Expat says of a message that ends too early."""
 _INCOMPLETE = ("unexpected end of data", "incomplete multibyte sequence", "truncated data")
 """What Python says of bytes that end within a character."""
 _CHINESE = "[\u3001-\u9fff\uff01-\uff5e]"
 """Compiled only where it is asked for: that takes longer than reading many messages."""
 _TEXT = r"[^<&\x00-\x08\x0b-\x1f]*"
-_TAG = r"(?:[A-Za-z_][A-Za-z0-9_.-]*:)?[A-Za-z_][A-Za-z0-9_.-]*"
+_PLAIN = r"[A-Za-z_][\w.-]*"
 _ROOT = re.compile(
-    r"""(?:<\?xml\ version="1\.0"(?:\ encoding="[A-Za-z][A-Za-z0-9._-]*")?"""
-    r"""(?:\ standalone="(?:yes|no)")?\ ?\?>[\ \t\r\n]*)?"""
-    rf"""<({_TAG})(?:\ xmlns(?::([A-Za-z]+))?="([\w:/.-]*)")?>""",
-    re.ASCII | re.VERBOSE,
+    r"""(?:<\?xml version="1\.0"(?: encoding="[A-Za-z][\w.-]*")?"""
+    r"""(?: standalone="(?:yes|no)")? ?\?>[ \t\r\n]*)?"""
+    rf"""<({_PLAIN}(?::{_PLAIN})?)(?: xmlns(?::([A-Za-z]+))?="([\w:/.-]*)")?>""",
+    re.ASCII,
 )
 _LEAF = re.compile(rf"<([A-Za-z_][A-Za-z0-9_.:-]*)(?:>({_TEXT})</\1|[ \t\r\n]*/)>")
 _NOT_FLAT = ("]", "\ufffe", "\uffff")
@@ -266,6 +259,7 @@ def _leaves(inner: str) -> dict[str, str] | None:
 
 def tree(written: str) -> Element:
     """The root element of a message; raises Unreadable with a reason a clerk understands."""
+    from pyexpat import ExpatError, ParserCreate
     from xml.etree.ElementTree import TreeBuilder
 
     tags = written.count("<")
@@ -353,6 +347,8 @@ _LINE_ENDS = r"(?<=\n)|(?<=\r)(?!\n)"
 
 def _behind_the_end(written: str, error: ExpatError) -> Unreadable | None:
     """Why something that stands behind a whole message spoils it; None if it is not so."""
+    from pyexpat import ExpatError, ParserCreate
+
     lines = re.split(_LINE_ENDS, written)
     before = "".join(lines[: error.lineno - 1])
     before += "".join(lines[error.lineno - 1 : error.lineno])[: error.offset + 1]
@@ -370,8 +366,11 @@ def _behind_the_end(written: str, error: ExpatError) -> Unreadable | None:
 
 
 def _explained(error: ExpatError) -> Unreadable:
+    from pyexpat import ErrorString, errors
+
+    why = ErrorString(error.code)
     where = {"line": error.lineno, "column": error.offset + 1}
-    if error.code in _CUT_SHORT:
+    if why in (getattr(errors, f"XML_ERROR_{name}") for name in _CUT_SHORT):
         return Unreadable(
             "truncated",
             "the message ends in the middle (line {line}, column {column}): copied whole?",
@@ -381,5 +380,5 @@ def _explained(error: ExpatError) -> Unreadable:
         "malformed",
         "not well-formed XML at line {line}, column {column}: {why}",
         **where,
-        why=ErrorString(error.code),
+        why=why,
     )

@@ -9,8 +9,7 @@ from __future__ import annotations
 import marshal
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from heapq import merge
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import Generic, TypeVar
 from zlib import compress, crc32, decompress
@@ -60,13 +59,23 @@ def together(names: Iterable[str]) -> Iterator[str]:
 
     Names of one time, or of none, come in alphabetical order.
     """
+    keys = map(_key, names)
+    first = list(islice(keys, _KEYS))
+    if len(first) < _KEYS:
+        return _names(_in_runs(first))
+    from heapq import merge
+
     buckets: dict[int, _Packed[_Key]] = defaultdict(lambda: _Packed(_KEYS))
-    for key in map(_key, names):
+    for key in chain(first, keys):
         buckets[crc32(key[0].encode(errors="surrogatepass")) % _BUCKETS].add(key)
     by_time: list[_Packed[_Run]] = []
     while buckets:
         by_time.append(_in_runs(buckets.popitem()[1]))
-    return chain.from_iterable(own for _, own in merge(*by_time))
+    return _names(merge(*by_time))
+
+
+def _names(runs: Iterable[_Run]) -> Iterator[str]:
+    return chain.from_iterable(own for _, own in runs)
 
 
 def _in_runs(keys: Iterable[_Key]) -> _Packed[_Run]:

@@ -6,7 +6,9 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import platformdirs
 import pytest
@@ -217,7 +219,40 @@ def test_a_time_of_day_may_be_written_in_chinese(written: str, clock: str) -> No
     assert looking().since(written) == datetime.fromisoformat(f"2026-03-02T{clock}+08:00")
 
 
+@pytest.mark.parametrize("written", ["09:05", "9:05:00", "9时5分", "９：０５", " 9点5分 "])
+def test_a_mere_time_of_day_is_one_of_the_day_looked_from(written: str) -> None:
+    day = datetime.fromisoformat(AS_OF).date()
+    at = datetime.combine(day, time_of_day(9, 5), ZoneInfo("Asia/Shanghai"))
+    assert looking().since(written) == looking().until(written) == at
+    assert looking("2026-03-02T18:00").happened(written, "--at", ZoneInfo("Europe/Paris")) == (
+        datetime.fromisoformat("2026-03-02T09:05+01:00")
+    )
+    assert looking(written).as_of == datetime.combine(
+        looking().now.date(), time_of_day(9, 5), ZoneInfo("Asia/Shanghai")
+    )
+
+
+def test_the_day_is_that_of_the_zone_that_the_time_is_of() -> None:
+    after_midnight = looking("2026-03-02T01:00")  # in Paris the day before
+    assert after_midnight.happened("14:30", "--at", ZoneInfo("Europe/Paris")) == (
+        datetime.fromisoformat("2026-03-01T14:30+01:00")
+    )
+
+
+@pytest.mark.parametrize("written", ["25:00", "9:60", "24:30", "12", "9:5", "1430"])
+def test_no_other_number_is_a_time_of_day(written: str) -> None:
+    with pytest.raises(BadArgument, match=r"--until .*(no such time|not a time)"):
+        looking().until(written)
+
+
+def test_a_time_of_day_that_is_still_to_come_has_not_happened() -> None:
+    at_noon = looking("2026-03-02T12:00")
+    with pytest.raises(BadArgument, match=r"--at 14:30: lies ahead of 2026-03-02T12:00"):
+        at_noon.happened("14:30", "--at", at_noon.here)
+
+
 def test_24_00_is_the_end_of_its_day() -> None:
+    assert looking("2026-02-28T12:00").until("24:00") == looking().since("2026-03-01 00:00")
     assert looking().since("2026-02-28 24:00") == looking().since("2026-03-01 00:00")
     assert looking().since("2026-02-28T24:00+08:00") == looking().since("2026-03-01T00:00+08:00")
 

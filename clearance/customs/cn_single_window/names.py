@@ -25,16 +25,16 @@ from clearance.customs.cn_single_window import in_beijing
 from clearance.customs.moments import YEARS
 from clearance.named_tuples import NamedTuple
 
-_BEFORE = re.compile(
-    r"(?:handled_[0-9][0-9-]*_|cannot_parse_|复件[ ]?(?:\([0-9]+\)[ ])?|Copy[ ]of[ ])+",
-    re.IGNORECASE,
-)
+_FORMS = ("Receipt_", "Successed_", "Failed_")
+"""How names begin before which nothing stands."""
+_BEFORE = r"(?:handled_[0-9][0-9-]*_|cannot_parse_|复件[ ]?(?:\([0-9]+\)[ ])?|Copy[ ]of[ ])+"
+"""What may stand before a name; compiled only where it is asked for, which is seldom."""
 _NAME = re.compile(
     r"""
     (?: Receipt_[0-9A-Z]+_(?P<number>[0-9A-Z]+)_(?P<serial>[0-9]{18})
       | (?:Successed|Failed)_(?P<base>.+?) )
     (?P<timed>_(?P<time>[0-9]{14})[0-9]{0,9})?
-    (?P<repeat>(?:[ ]?[(\uff08][0-9]+[)\uff09]|[ ]-[ ]副本|[ ]-[ ]Copy)+)?
+    (?P<repeat>(?:[ ]?(?:\(|\uff08)[0-9]+(?:\)|\uff09)|[ ]-[ ]副本|[ ]-[ ]Copy)+)?
     \.xml""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
@@ -92,7 +92,9 @@ def own_reference(base: str) -> str | None:
 def _own(name: str) -> str:
     """The last part of a name, without what programs that have read it put before it."""
     last = _last(name)
-    before = _BEFORE.match(last)
+    if last.startswith(_FORMS):
+        return last
+    before = re.match(_BEFORE, last, re.IGNORECASE)
     return last[before.end() :] if before else last
 
 
