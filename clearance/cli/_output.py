@@ -46,9 +46,10 @@ def show(page: Page, form: str, output: Path | None, lang: str) -> None:
         data = made(page, form, True, lang)
         write_atomically(output, lambda file: fill(data, file))
         if form == "html" and page.beside:
-            name, html = page.beside
-            beside = encoded(html)
-            write_atomically(output.with_name(name), lambda file: fill(beside, file))
+            name, pieces = page.beside
+            write_atomically(
+                output.with_name(name), lambda file: file.writelines(map(encoded, pieces()))
+            )
         if form == "csv":
             _warn_of_digits(page, output, lang)
     elif form == "table":

@@ -224,7 +224,7 @@ def _show_scorecard(
         return
     with run.open() as store:
         selected = selecting.alike(store, query)
-        held = list(selected) if run.form == "html" else []
+        held = [some.in_arrays() for some in selected] if run.form == "html" else []
         card = scorecard(query, held or selected, whose)
     lists = scorecard_lists.lists(query, held, whose)
     names = dict.fromkeys((str(query.periods[0]), str(query.periods[-1])))
@@ -269,7 +269,7 @@ def _show_report(run: Run, query: ReportQuery, events: str | None, *, verbose: b
     with run.open() as store:
         query = _evidence.with_alerts(store, query)
         selected = selecting.alike(store, query)
-        held = list(selected) if run.form in ("html", "xlsx") else []
+        held = [some.in_arrays() for some in selected] if run.form in ("html", "xlsx") else []
         tally = Tally(query, held or selected)
         undated = selecting.undated(store, query.as_of)
         if events:

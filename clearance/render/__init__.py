@@ -8,7 +8,7 @@ are in ``words``, the sentences of notes in ``notes``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -103,7 +103,7 @@ class Page(Deferring):
     empty_message: str = ""
     sheets: Callable[[], tuple[Table, ...]] | None = None
     html: Callable[[], str] | None = None
-    beside: tuple[str, Callable[[], str]] | None = None
+    beside: tuple[str, Callable[[], Iterator[str]]] | None = None
 
 
 def format_of(written: str | None, output: Path | None, formats: tuple[str, ...]) -> str:
@@ -140,14 +140,14 @@ def made(page: Page, form: str, to_file: bool, lang: str) -> bytes:
         "csv": lambda: text.csv_bytes(page.flat, bom=to_file),
         SPREADSHEET: lambda: text.csv_bytes(page.flat, bom=to_file, cell=text.kept),
         "xlsx": lambda: _xlsx(page.sheets() if page.sheets else (page.flat,), lang),
-        "html": lambda: encoded(page.html) if page.html else b"",
+        "html": lambda: encoded(page.html()) if page.html else b"",
     }
     return writers[form]()
 
 
-def encoded(html: Callable[[], str]) -> bytes:
-    """A page of HTML as bytes; what is no text of Unicode stands as an escape."""
-    return html().encode(errors="backslashreplace")
+def encoded(html: str) -> bytes:
+    """HTML as bytes; what is no text of Unicode stands as an escape."""
+    return html.encode(errors="backslashreplace")
 
 
 def _xlsx(sheets: Sequence[Table], lang: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from xml.etree import ElementTree as Tree
 from xml.etree.ElementTree import Element
 
@@ -73,6 +73,20 @@ def whole_page(title: str, lang: str, style: str, says: Mapping[str, str], *body
     return page(tag("html", head, tag("body", *body), lang="zh-CN" if lang == "zh" else lang))
 
 
+def long_page(
+    title: str, lang: str, style: str, heading: Element, more: Iterable[Element]
+) -> Iterator[str]:
+    """The same in pieces; of what stands below the heading one element is in memory at once."""
+    before, end, after = whole_page(title, lang, style, {}, heading).rpartition("</body>")
+    yield before
+    yield from map(_written_out, more)
+    yield end + after
+
+
 def page(root: Element) -> str:
     """A whole HTML document."""
-    return f"<!DOCTYPE html>\n{Tree.tostring(root, encoding='unicode', method='html')}\n"
+    return f"<!DOCTYPE html>\n{_written_out(root)}\n"
+
+
+def _written_out(element: Element) -> str:
+    return Tree.tostring(element, encoding="unicode", method="html")

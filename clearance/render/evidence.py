@@ -80,7 +80,7 @@ def contents(evidence: Evidence, page: Page, lang: str, *, with_messages: bool) 
         "lists.json": canonical(evidence.lists),
         "members.jsonl": _lines(members._asdict() for members in evidence.members),
         "messages.jsonl": _lines(map(_message_json, evidence.messages)),
-        "report.html": encoded(page.html) if page.html else b"",
+        "report.html": encoded(page.html()) if page.html else b"",
         "report.json": text.json_line(page.json),
         "said.jsonl": _lines(
             {"kind": record.kind, "id": record.id, "document": record.document}
@@ -93,8 +93,8 @@ def contents(evidence: Evidence, page: Page, lang: str, *, with_messages: bool) 
         "verify.py": (resources("clearance.reporting") / "verifier.py").read_bytes(),
     }
     if page.beside is not None:
-        name, html = page.beside
-        files[name] = encoded(html)
+        name, pieces = page.beside
+        files[name] = b"".join(map(encoded, pieces()))
     if with_messages:
         files |= {_file_of(held): held.message.data for held in evidence.messages}
     return files

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from clearance.model import Value, Words, in_language, replace
 from clearance.model.values import field
 from clearance.render import quality
-from clearance.render.elements import Child, tag, whole_page
+from clearance.render.elements import Child, long_page, tag
 from clearance.render.report_text import TEXT, WEEKDAYS
 from clearance.render.report_words import count_names, part_name
 from clearance.render.text import visible
@@ -83,13 +83,13 @@ class CountLists(Value, kw_only=True):
         heading = heading[:1].upper() + heading[1:]
         return tag("section", tag("h2", heading), *self._blocks("details"), class_="lists")
 
-    def page(self) -> str:
-        """The file beside the page: every list, each with its places."""
+    def page(self) -> Iterator[str]:
+        """The file beside the page, in pieces: every list, each with its places."""
         colon = in_language(_MARKS, self.lang).partition("|")[0]
         title = f"{self.title}{colon}{say(_HEADING, self.lang)}"
-        return whole_page(title, self.lang, _STYLE, {}, tag("h1", title), *self._blocks("section"))
+        return long_page(title, self.lang, _STYLE, tag("h1", title), self._blocks("section"))
 
-    def file(self) -> tuple[str, Callable[[], str]] | None:
+    def file(self) -> tuple[str, Callable[[], Iterator[str]]] | None:
         """The file beside the page by its name, if there is one."""
         return None if self.beside is None or not self.are_long else (self.beside, self.page)
 

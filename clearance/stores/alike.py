@@ -8,6 +8,7 @@ stage, the letters of its path and which of its milestones are known, is the sam
 from __future__ import annotations
 
 import struct
+from array import array
 from binascii import a2b_base64, b2a_base64
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -125,6 +126,14 @@ class Alike:
             return self
         return self.those([id not in ids for id in self.ids])
 
+    def in_arrays(self) -> Alike:
+        """The same to be kept: whole numbers in arrays take a tenth of the memory, and texts that
+        are equal are one.
+        """
+        columns = {name: _in_array(column) for name, column in self.columns.items()}
+        steps = list(map(_in_array, self.steps))
+        return Alike(_in_array(self.ids), self.shared, self.letters, steps, columns)
+
     def _picked(self, pick: Callable[[Sequence[Any]], Sequence[Any]]) -> Alike:
         columns = {name: pick(column) for name, column in self.columns.items()}
         steps = list(map(pick, self.steps))
@@ -239,14 +248,29 @@ def _packed(column: Sequence[Any]) -> str | Sequence[Any]:
     """A column of whole numbers as one text, which is read in a fifth of the time: how wide each
     is, and their bytes, the lowest first. Another column stays what it is.
     """
-    if set(map(type, column)) != {int}:
+    width = _width(column)
+    if width is None:
         return column
+    written = struct.pack(f"<{len(column)}{width}", *column)
+    return width + b2a_base64(written, newline=False).decode()
+
+
+def _in_array(column: Sequence[Any]) -> Sequence[Any]:
+    """A column of whole numbers as an array, one of texts with one of each."""
+    if width := _width(column):
+        return array(width, column)
+    known: dict[Any, Any] = {}
+    is_text = set(map(type, column)) == {str}
+    return [known.setdefault(each, each) for each in column] if is_text else column
+
+
+def _width(column: Sequence[Any]) -> str | None:
+    """How wide the numbers of a column are; None if not all are whole numbers, or one is wider."""
+    if set(map(type, column)) != {int}:
+        return None
     least, most = min(column), max(column)
-    for width, (low, end) in _WIDTHS.items():
-        if low <= least and most < end:
-            written = struct.pack(f"<{len(column)}{width}", *column)
-            return width + b2a_base64(written, newline=False).decode()
-    return column
+    fitting = (width for width, (low, end) in _WIDTHS.items() if low <= least and most < end)
+    return next(fitting, None)
 
 
 def _unpacked(written: str | Sequence[Any]) -> Sequence[Any]:

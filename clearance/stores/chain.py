@@ -270,7 +270,7 @@ def blocks(store: Store) -> Iterator[Block]:
     messages = store.messages()
     for link in all_links:
         some = list(islice(messages, link.messages))
-        own = [names_of(message, later[message.id]) for message in some]
+        own = [names_of(message, later.get(message.id, ())) for message in some]
         leaves = [leaf(message, names) for message, names in zip(some, own, strict=True)]
         yield Block(link, [message.id for message in some], own, leaves)
 

@@ -155,6 +155,11 @@ class SQLiteFile:
         with self.guarded():
             return self.connection.execute(sql, tuple(parameters)).fetchall()
 
+    def each_row(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """The same one by one, however many there are; nothing is to be written meanwhile."""
+        with self.guarded():
+            yield from self.connection.execute(sql)
+
     def run(self, sql: str, parameters: Iterable[Any] = ()) -> None:
         """Runs a statement."""
         with self.guarded():
