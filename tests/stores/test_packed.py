@@ -295,11 +295,12 @@ FACTS = st.fixed_dictionaries(
 
 @given(st.lists(FACTS, max_size=30))
 def test_declarations_that_are_alike_keep_all_their_own(facts: list[dict[str, Any]]) -> None:
-    """Sorted from timings, from documents, and joined of parts, they are what they were."""
+    """From timings, from documents, joined of parts, and in arrays, they are what they were."""
     made = [Timings.of(MADE[n % 30])._replace(**own) for n, own in enumerate(facts)]
     parts = [part for one in made for part in of_timings([one])]
     documents = of_documents(enumerate(map(from_timings, made)))
-    for some in (of_timings(made), documents, joined(parts), joined(kept(parts))):
+    in_arrays = (some.in_arrays() for some in joined(parts))
+    for some in (of_timings(made), documents, joined(parts), joined(kept(parts)), in_arrays):
         found = list(some)
         assert sorted((t for one in found for t in one.timings()), key=repr) == sorted(
             made, key=repr

@@ -61,3 +61,21 @@ def test_mending_gives_missing_checksums_and_leaves_a_spoilt_document_to_be_seen
     mend(file, "things")
     assert file.unreadable == {("things", 2)}
     assert [problem.values["id"] for problem in damage(file)] == [2]
+
+
+def test_keys_that_an_index_lacks_or_has_too_many_are_counted(tmp_path: Path) -> None:
+    file = SQLiteFile(tmp_path / "filed.db", {"things": lambda one: [str(one["number"]), "all"]})
+    file.make("things")
+    rows = [to_row("things", id, {"number": id}) for id in range(1, COUNT + 1)]
+    file.many("INSERT INTO things VALUES (?, ?, ?)", rows)
+    assert [problem.values["count"] for problem in damage(file)] == [2 * COUNT]
+    mend(file, "things")
+    assert list(damage(file)) == []
+    file.run("DELETE FROM things__keys WHERE key = '7'")
+    file.run("INSERT INTO things__keys (key, id) VALUES ('of none', 9), ('9', 8)")
+    assert [problem.values["count"] for problem in damage(file)] == [3]
+    file.run("UPDATE things SET doc = '{}' WHERE id IN (7, 8)")  # what was filed is not known
+    problems = list(damage(file))
+    assert [problem.values.get("count") for problem in problems] == [None, None, 1]
+    assert not file.unreadable
+    file.close()

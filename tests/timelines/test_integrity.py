@@ -60,3 +60,20 @@ def test_a_salvaged_store_reads_a_source_again_only_if_something_is_lost(tmp_pat
     assert integrity.salvage(str(path), 1).lost == 1
     with open_store(path) as store:
         assert (by_id(store, feeds.FEED), by_id(store, intake.CURSOR)) == (before[0], {})
+
+
+def test_a_message_in_no_timeline_is_named_among_those_that_are_in_one() -> None:
+    with open_store("memory:") as store, open_store("memory:") as other:
+        received(store, 3, "inbox")
+        some = files(6)
+        intake.ingest(other, [Item(f.name, f.data) for f in some], NOW)
+        known = {message.id for message in store.messages()}
+        left = [message for message in other.messages() if message.id not in known]
+        assert list(integrity.verify(store)) == []
+        with store.transaction():
+            store.save_messages(left)
+        told = {str(problem) for problem in integrity.verify(store)}
+    assert left
+    assert {
+        f"message {message.id} is in no timeline: rebuild the store" for message in left
+    } <= told
