@@ -32,34 +32,22 @@ _WEEKEND = (6, 0)
 """What is left of the ordinal of a Saturday and of a Sunday when it is divided by seven."""
 
 
-class OfficialDays(Value, slots=False):
-    """The official days of one year: the notice that announced them, days off, make-up days.
+class OfficialDays(Value):
+    """The official days of one year: the notice that announced them, days off, make-up days."""
 
-    Days are written ``05-01 05-04..05-05``, and read when somebody asks for them.
-    """
-
-    year: int
     source: str
-    days_off: str
-    make_up_days: str
-
-    @cached_property
-    def rest(self) -> frozenset[date]:
-        """The days off; raises ValueError for one that does not exist."""
-        return self._days(self.days_off)
-
-    @cached_property
-    def work(self) -> frozenset[date]:
-        """The make-up days; raises ValueError for one that does not exist."""
-        return self._days(self.make_up_days)
-
-    def _days(self, written: str) -> frozenset[date]:
-        return frozenset(day for span in written.split() for day in _span(span, self.year))
+    rest: frozenset[date]
+    work: frozenset[date]
 
 
 def year_of(year: int, source: str, rest: str, work: str) -> tuple[int, OfficialDays]:
-    """A year with its official days."""
-    return year, OfficialDays(year, source, rest, work)
+    """A year with its official days, written ``05-01 05-04..05-05``."""
+    return year, OfficialDays(source, _days(rest.split(), year), _days(work.split(), year))
+
+
+def _days(written: Sequence[str], year: int) -> frozenset[date]:
+    """Days written ``05-01`` or ``05-01..05-05``; raises ValueError for one that does not exist."""
+    return frozenset(day for span in written for day in _span(span, year))
 
 
 def _span(written: str, year: int) -> list[date]:
@@ -94,9 +82,11 @@ class Calendar(Value, slots=False):
         Two calendars with the same digest measure the same working time.
         """
         years = [
-            (year, days.days_off, days.make_up_days) for year, days in sorted(self.years.items())
+            (year, sorted(map(str, days.rest)), sorted(map(str, days.work)))
+            for year, days in sorted(self.years.items())
         ]
         written = repr((self.opens, self.closes, years, str(self.zone)))
+
         return sha256(written.encode()).hexdigest()[:16]
 
     def knows(self, year: int) -> bool:
@@ -403,30 +393,27 @@ def _year(name: str, table: Any) -> OfficialDays:
         raise BadArgument(
             "{name}.source must name the notice that the days were taken from", name=name
         )
-    rest, work = (_written_days(name, key, table[key]) for key in ("rest", "work"))
-    official = OfficialDays(int(name), source, rest, work)
-    if both := official.rest & official.work:
+    rest, work = (_list_of_days(name, key, table[key]) for key in ("rest", "work"))
+    if both := rest & work:
         raise BadArgument(
             "{name}: {day} cannot be both a day off and a make-up day", name=name, day=min(both)
         )
-    return official
+    return OfficialDays(source, rest, work)
 
 
-def _written_days(name: str, key: str, days: Any) -> str:
+def _list_of_days(name: str, key: str, days: Any) -> frozenset[date]:
     if not isinstance(days, list) or not all(isinstance(day, str) for day in days):
         raise BadArgument(
             '{name}.{key} must be a list of days of that year, such as ["05-01..05-05", "10-08"]',
             name=name,
             key=key,
         )
-    for written in days:
-        _refuse_no_days(name, key, written)
-    return " ".join(days)
+    return frozenset(day for written in days for day in _named_span(name, key, written))
 
 
-def _refuse_no_days(name: str, key: str, written: str) -> None:
+def _named_span(name: str, key: str, written: str) -> list[date]:
     try:
-        _span(written, int(name))
+        return _span(written, int(name))
     except ValueError as error:
         raise BadArgument(
             "{name}.{key}: {written!r} names no days of that year, such as 10-08 or 05-01..05-05",

@@ -151,7 +151,10 @@ _OTHERWISE = {
     "hour": "", "minute": "chinese_minute", "second": "", "offset": "",
 }  # fmt: skip
 """The parts of a time, and the groups that hold them where they are written in another way."""
-_TIME_OF_DAY = r"[0-9]{1,2}(?:[时点](?:[0-9]{1,2}分)?|:[0-9]{2}(?::[0-9]{2})?)"
+_TIME_OF_DAY = (
+    r"[0-9]{1,2}(?:[时点](?:[0-9]{1,2}分)?"
+    r"|:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?\s*(?:Z|[+-][0-9]{2}:?[0-9]{2})?)"
+)
 _END_OF_DAY = "24:00:00"
 _CLOCK = ("hour", "minute", "second")
 

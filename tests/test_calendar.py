@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearance.calendar import Calendar, configured
+from clearance.calendar import Calendar, configured, year_of
 from clearance.customs.calendars import OFFICIAL
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.holidays import YEARS
@@ -38,6 +38,15 @@ def test_every_day_is_what_an_independent_table_says_it_is() -> None:
     while day.year in YEARS:
         assert CALENDAR.works(day) is chinese_calendar.is_workday(day), day
         day += timedelta(days=1)
+
+
+def test_counts_that_a_store_keeps_stay_those_of_the_same_days_however_they_are_written() -> None:
+    """Counts of another digest are made anew, and until then not taken: it must not change."""
+    once, anew = (
+        Calendar(years=dict([year_of(2026, source, rest, "02-14 02-28")]), zone=ZONE)
+        for source, rest in (("notice", "01-01..01-03 05-01"), ("file", "05-01 01-03 01-01..01-02"))
+    )
+    assert once.digest == anew.digest == "8472d086323fe94a"
 
 
 @pytest.mark.parametrize("year", YEARS)

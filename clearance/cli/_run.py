@@ -305,14 +305,15 @@ class Run(Value, slots=False, kw_only=True):
 
         there = zone or self.here
         today = (looked_from or self.as_of).astimezone(there).date()
+        dated = periods.dated(written, today)
         try:
-            said = periods.moment(periods.dated(written, today))
+            said = periods.moment(dated)
             at = said if isinstance(said, datetime) else datetime.combine(said, time())
             at = (at if at.tzinfo else at.replace(tzinfo=there)).astimezone(self.here)
             if at.year not in _YEARS:
                 raise ValueError(written)
         except (ValueError, OverflowError) as error:
-            if why := periods.impossible(written, _YEARS):
+            if why := periods.impossible(dated, _YEARS):
                 raise BadArgument(
                     "{option} {written}: {why}", option=option, written=written, why=why
                 ) from error

@@ -60,7 +60,7 @@ class Evidence:
 
 def gather(store: Store, query: ReportQuery, *, with_messages: bool) -> Evidence:
     """What a report rests on; raises ClearanceError where it is too much for an archive."""
-    some = list(selecting.alike(store, query))
+    some = [each.in_arrays() for each in selecting.alike(store, query)]
     needed = replace(query, periods=query.needed)
     declarations = sorted(selecting.histories(store, needed), key=_by_name)
     evidence = Evidence(some=some, declarations=declarations, lists=page_lists.lists(query, some))

@@ -127,7 +127,7 @@ def _known_as(file: SQLiteFile, name: str, id: int) -> str:
 def _misindexed(file: SQLiteFile, name: str) -> int:
     """How many keys the index of a table has too many or too few.
 
-    Both are summed up by their hashes, of 64 bits and by a secret key, and only held where the sums
+    Both are summed up by their hashes, which have a secret key, and only held where the sums
     differ, or a document cannot be read.
     """
     pairs = f"SELECT key, id FROM {file.index(name)}"

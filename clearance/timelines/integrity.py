@@ -117,8 +117,8 @@ def _problems(store: Store) -> Iterator[Phrase]:
 
 
 class _Ids:
-    """Ids of very many messages, in a tenth of the memory of a set: of each the 64 bits that Python
-    hashes it to, by a secret key. Of a million one in ten trillion is mistaken for another.
+    """Ids of very many messages, in less than half the memory of a set: the bits, mostly 64, that
+    Python hashes each to by a secret key. Of a million one in ten trillion is taken for another.
     """
 
     def __init__(self) -> None:

@@ -37,7 +37,7 @@ from clearance.alerting import (
     rules,
 )
 from clearance.alerting.outbox import Delivered, Moment
-from clearance.calendar import Calendar, year_of
+from clearance.calendar import Calendar, OfficialDays
 from clearance.channels import Accepted, Notification, Result, Retry, Terms
 from clearance.customers import matching, telling
 from clearance.customers.notices import Standing, notices
@@ -299,9 +299,8 @@ class Story:
         if not days:
             self.calendars = OFFICIAL
             return
-        last = date(2026, 3, 1) + timedelta(days=days - 1)
-        off = dict([year_of(2026, "file", f"03-01..{last:%m-%d}", "")])
-        years = {**OFFICIAL.of(CN.name).years, **off}
+        off = frozenset(date(2026, 3, 1) + timedelta(days=n) for n in range(days))
+        years = {**OFFICIAL.of(CN.name).years, 2026: OfficialDays("file", off, frozenset())}
         self.calendars = Calendars({CN.name: Calendar(years=years, zone=ZONE)})
 
     def serve(self, **some: Mapping[str, Any]) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NoReturn
 
 import pytest
 
 from benchmarks import simulations
 from benchmarks.simulations import CAUSES, explained
-from clearance.calendar import Calendar, year_of
+from clearance.calendar import Calendar, OfficialDays
 from clearance.figures import shapley
 from clearance.model import Stage, Summary, Timings
 from clearance.periods import Quarter
@@ -118,7 +118,9 @@ def test_a_running_period_is_explained_against_the_same_part_as_its_change(
 
 def test_a_year_without_a_calendar_leaves_holidays_out() -> None:
     timings = [*made(60, PERIODS[0], 5), *made(80, PERIODS[1], 40)]
-    known = Calendar(years=dict([year_of(2026, "official", "04-03", "")]))
+    known = Calendar(
+        years={2026: OfficialDays("official", frozenset({date(2026, 4, 3)}), frozenset())}
+    )
     for calendar, holds in ((known, True), (Calendar(), False)):
         found = why(timings, calendar_of=lambda _, own=calendar: own)
         assert found is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from clearance import sources
 from clearance.customs.cn_single_window import demo
+from clearance.sources import order
 from clearance.sources.order import together
 
 NAMES = st.one_of(
@@ -32,19 +33,28 @@ def number(name: str) -> str:
     return name.split("_")[2]
 
 
+def as_many(names: Iterable[str]) -> list[str]:
+    """Names in order, as those of a large folder are brought into it."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(order, "_KEYS", 2)
+        return list(together(names))
+
+
 @given(st.lists(NAMES, max_size=60))
-def test_every_name_comes_once(names: list[str]) -> None:
+def test_every_name_comes_once_and_where_few_come_many_do(names: list[str]) -> None:
     assert sorted(together(names)) == sorted(names)
+    assert list(together(names)) == as_many(names)
 
 
 @given(st.lists(NAMES, max_size=30).flatmap(st.permutations))
 def test_the_order_does_not_depend_on_the_order_in_the_folder(names: list[str]) -> None:
     assert list(together(names)) == list(together(sorted(names)))
+    assert as_many(names) == as_many(sorted(names))
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=())), max_size=20))
 def test_names_may_hold_any_character_or_none(names: list[str]) -> None:
-    assert sorted(together(names * 20)) == sorted(names * 20)
+    assert sorted(together(names * 20)) == sorted(as_many(names * 20)) == sorted(names * 20)
 
 
 def test_the_names_of_many_files_wait_in_less_room_than_they_take() -> None:
