@@ -39,7 +39,8 @@ BY_UMASK = 0o666
 def show(page: Page, form: str, output: Path | None, lang: str) -> None:
     """Shows a page: in a file, on a terminal with colour, or as plain bytes.
 
-    What fails while it is made is no error of writing.
+    What fails while it is made is no error of writing. The lists beside a page, which may be long,
+    are made as they are written.
     """
     if output and str(output) != "-":
         refuse_folder(output, "--output")

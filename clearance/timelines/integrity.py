@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from array import array
-from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
@@ -28,6 +27,7 @@ from clearance.figures import dwell, feeds
 from clearance.hashing import sha256
 from clearance.model import Declaration, Event, Message, Record, Reference, Refusal, Timings
 from clearance.named_tuples import NamedTuple
+from clearance.sources.remembered import Many
 from clearance.stores import DamagedStore, Store, chain
 from clearance.stores.chain import Link
 from clearance.stores.codec import LOOKED, UNREAD, from_event, from_notice, from_summary
@@ -101,7 +101,7 @@ def _is_readable(found: Message | Refusal | Record | None) -> bool:
 
 def _problems(store: Store) -> Iterator[Phrase]:
     """What is wrong, part by part: damage in one is not the end of the others."""
-    in_timelines = _Ids()
+    in_timelines = array("Q")
     for part in (
         store.damage(),
         _wrong_timelines(store, in_timelines),
@@ -116,44 +116,31 @@ def _problems(store: Store) -> Iterator[Phrase]:
             yield damage
 
 
-class _Ids:
-    """Ids of very many messages, in less than half the memory of a set: the bits, mostly 64, that
-    Python hashes each to by a secret key. Of a million one in ten trillion is taken for another.
+def _hash(id: str) -> int:
+    """The bits, mostly 64, that Python hashes an id to by a secret key: of a million ids one in ten
+    trillion is taken for another, and they need less than half the memory.
     """
-
-    def __init__(self) -> None:
-        self._hashes = array("q")
-
-    def update(self, ids: Iterable[str]) -> None:
-        """Adds ids."""
-        self._hashes.extend(map(hash, ids))
-
-    def lacking(self, messages: Iterable[Message]) -> Iterator[Message]:
-        """Those messages whose ids were not added."""
-        known = array("q", sorted(self._hashes))
-        for message in messages:
-            own = hash(message.id)
-            place = bisect_left(known, own)
-            if place == len(known) or known[place] != own:
-                yield message
+    return hash(id) % 2**64
 
 
-def _wrong_timelines(store: Store, in_timelines: _Ids) -> Iterator[Phrase]:
-    """Timelines that are not what their messages say; the ids of those are added."""
+def _wrong_timelines(store: Store, in_timelines: array[int]) -> Iterator[Phrase]:
+    """Timelines that are not what their messages say; the hashes of their ids are added."""
     verified: set[int] = set()
     for id, declaration in store.timelines():
         if id not in verified:
             group = _group_of(store, id, declaration)
             verified |= group.timelines.keys()
-            in_timelines.update(group.messages)
+            in_timelines.extend(map(_hash, group.messages))
             yield from group.problems
             yield from _differences(group)
             yield from _wrong_timings(store, group.timelines)
 
 
-def _left_out(store: Store, in_timelines: _Ids) -> Iterator[Phrase]:
-    for message in in_timelines.lacking(store.messages()):
-        yield Phrase("message {id} is in no timeline: rebuild the store", id=message.id)
+def _left_out(store: Store, in_timelines: Iterable[int]) -> Iterator[Phrase]:
+    known = Many(in_timelines)
+    for message in store.messages():
+        if _hash(message.id) not in known:
+            yield Phrase("message {id} is in no timeline: rebuild the store", id=message.id)
 
 
 def _wrong_refusals(store: Store) -> Iterator[Phrase]:
