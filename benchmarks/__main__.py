@@ -54,8 +54,8 @@ LISTED = """
 import os, sys
 for entry in os.scandir(sys.argv.pop(1)):
     entry.stat()
-from clearance.cli import main
-sys.exit(main())
+from clearance.cli import script
+script()
 """
 """A command after a folder was listed, with what a listing tells of each file."""
 SMALL = 1000
@@ -136,7 +136,7 @@ def megabytes(command: list[str]) -> float:
 
 def clearance(*arguments: str) -> list[str]:
     """A run of the command as an installed script would make it."""
-    script = "import sys; from clearance.cli import main; sys.exit(main())"
+    script = "from clearance.cli import script; script()"
     return [sys.executable, "-c", script, *arguments]
 
 
@@ -260,6 +260,15 @@ class Work:
         write_files(folder, iter([_answer(own, SHARED + self.tens)]))
         return self.ingest(folder, "shared")
 
+    def small_folders(self) -> Path:
+        """The same files, ten in each folder, as they lie where every day has one."""
+        made = self.folder / "small-folders"
+        if not made.exists():
+            for number, file in enumerate(sorted(self.inbox.iterdir())):
+                (made / f"{number // 10:06}").mkdir(parents=True, exist_ok=True)
+                shutil.copy(file, made / f"{number // 10:06}" / file.name)
+        return made
+
     def settings(self) -> str:
         """A file of settings."""
         file = self.folder / "settings.toml"
@@ -374,6 +383,9 @@ def measures(work: Work) -> list[Measure]:
                 ">= 1.8 x faster", many, inverse=True),
         Measure("ingest of one zip", "ingest of the folder", lambda: ours_bulk(work.zip),
                 lambda: ours_bulk(work.inbox), "<= 1", many),
+        Measure("ingest of many small folders", "ingest of one folder",
+                lambda: ours_bulk(work.small_folders()), lambda: ours_bulk(work.inbox),
+                "<= 1.1", many),
         Measure(f"ingest of {SMALL} declarations", "pandas.read_xml", lambda: ours_bulk(small),
                 lambda: peer("pandas_xml", str(small), os.devnull), ">= 25 x faster", 1,
                 inverse=True),

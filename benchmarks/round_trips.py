@@ -248,7 +248,7 @@ def _write(folder: Path, files: Iterable[demo.File]) -> str:
 
 def run(command: Command, url: str, home: Path) -> None:
     """Runs a command in a fresh process, on a store; what it found does not matter."""
-    script = "import sys; from clearance.cli import main; sys.exit(main())"
+    script = "from clearance.cli import script; script()"
     written = [sys.executable, "-c", script, *command.arguments, "--store", url]
     environment = {**os.environ, "CLEARANCE_HOME": str(home), "CLEARANCE_LANG": "en"}
     ran = subprocess.run(written, capture_output=True, check=False, env=environment)

@@ -78,7 +78,7 @@ BUSY = "store.db is being written by another process"
 
 # Ways to run the command: as it is, in many small commits, and wrong on purpose.
 
-MAIN = "import sys\nfrom clearance.cli import main\nsys.exit(main())\n"
+MAIN = "from clearance.cli import script\nscript()\n"
 PIECEWISE = "from clearance.timelines import intake, integrity, query\nintake.BATCH = 10\n"
 UNTIL_IDLE = """
 from clearance.timelines import following

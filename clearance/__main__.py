@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
-from clearance.cli import main
+from clearance.cli import script
 
 if __name__ == "__main__":
-    sys.exit(main())
+    script()

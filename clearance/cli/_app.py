@@ -60,11 +60,16 @@ def _refuse_empty(arguments: Sequence[str]) -> None:
     """Raises BadArgument for an option with an empty value, as of an unset variable."""
     for argument, following in pairwise([*takewhile("--".__ne__, arguments), "--"]):
         option, equals, value = argument.partition("=")
-        if option.startswith("--") and not (value if equals else following).strip():
+        if option.startswith("--") and _is_nothing(value if equals else following):
             raise BadArgument(
                 "{option}: what follows it is empty; give a value, or leave the option out",
                 option=option,
             )
+
+
+def _is_nothing(value: str) -> bool:
+    """Whether a value is empty, or no more than blanks and the commas between values."""
+    return all(character.isspace() or character in ",，、;；" for character in value)
 
 
 def understood(arguments: list[str]) -> list[str]:

@@ -252,3 +252,76 @@ def test_no_standard_output_at_all_is_no_traceback(
             env=environment,
         )
         assert b"Traceback" not in done.stderr
+
+
+ENDING = """
+import atexit, sys
+from clearance import cli
+
+class Kept:
+    def __del__(self):
+        print("taken apart")
+
+def main():
+    cli.kept = Kept()
+    atexit.register(print, "closed")
+    print("shown", end=", ")
+    {last}
+
+cli.main = main
+cli.script()
+"""
+
+
+def test_the_process_ends_when_all_is_written_and_closed_and_takes_nothing_apart(
+    environment: Mapping[str, str],
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENDING.format(last="return 6")],
+        capture_output=True,
+        check=False,
+        env=environment,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (6, "shown, closed\n", "")
+
+
+def test_after_an_error_that_nobody_expected_it_ends_as_always(
+    environment: Mapping[str, str],
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENDING.format(last="raise RuntimeError")],
+        capture_output=True,
+        check=False,
+        env=environment,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (1, "shown, closed\ntaken apart\n")
+    assert done.stderr.endswith("RuntimeError\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_what_cannot_be_written_at_the_end_is_told(
+    environment: Mapping[str, str],
+) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", ENDING.format(last="return 6")],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            env=environment,
+        )
+    assert done.returncode == 120
+    assert b"No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("nothing", [",", "，", " 、; ", "；,"])
+@pytest.mark.parametrize("command", [("list", "--stage"), ("list", "--office"), ("report", "--by")])
+def test_an_option_with_nothing_between_commas_is_empty(
+    call: Run, command: tuple[str, str], nothing: str
+) -> None:
+    for words in ((*command, nothing), (command[0], f"{command[1]}={nothing}")):
+        ran = call(*words)
+        assert ran.code == 2
+        assert f"{command[1]}: what follows it is empty" in ran.talk

@@ -42,7 +42,7 @@ pytestmark = [
 NOW = datetime(2026, 11, 1, tzinfo=ZONE)
 SOON = datetime(2026, 3, 6, 18, tzinfo=ZONE)
 """When what the stories tell is news."""
-MAIN = "import sys\nfrom clearance.cli import main\nsys.exit(main())\n"
+MAIN = "from clearance.cli import script\nscript()\n"
 LIMITED = (
     "import resource, signal, sys\n"
     "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
