@@ -35,9 +35,9 @@ _SPANS = ("30m", "8h", "7d", "2w")
 _YEARS = range(1950, 2201)
 """Years that a time may lie in."""
 _WHOSE_ZONE: Words = {
-    "en": "periods begin by the clock of {zone}, since the first messages were of {first}; there "
+    "en": "periods begin by the clock of {zone}, since the earliest message is of {first}; there "
     "are some of {others} too: --zone or report.zone chooses",
-    "zh": "期间按 {zone} 时区划分，因最早读入的是{first}的报文；另有{others}的报文，"
+    "zh": "期间按 {zone} 时区划分，因最早的报文属于{first}；另有{others}的报文，"
     "可用 --zone 或 report.zone 指定",
 }
 _USUAL_FOLDERS = {"config": ".config", "data": ".local/share", "cache": ".cache"}
@@ -168,17 +168,17 @@ class Run(Value, slots=False, kw_only=True):
 
     @property
     def home(self) -> System:
-        """The customs system of the store: that of its first messages, else the default."""
+        """The customs system of the store: that of its earliest message, else the default."""
         return self._first_system or systems()[DEFAULT]
 
     @property
     def _first_system(self) -> System | None:
-        """The customs system of the store's first messages; None if there are none."""
+        """The customs system of the store's earliest message; None if there are none."""
         return next((systems()[name] for name in self._system_names), None)
 
     @cached_property
     def _system_names(self) -> list[str]:
-        """The customs systems that the store has messages of, in the order they first came."""
+        """The customs systems that the store has messages of, that of the earliest first."""
         from clearance.timelines import known_systems
 
         with self.open(make=True) as store:
@@ -272,10 +272,11 @@ class Run(Value, slots=False, kw_only=True):
         at = self._moment(written, option, _SPANS, zone) if span is None else self.as_of - span
         if at > self.as_of:
             raise BadArgument(
-                "{option} {written}: lies ahead of {now}",
+                "{option} {written}: {at} lies ahead of {now}",
                 option=option,
                 written=written,
-                now=self.as_of.isoformat(timespec="minutes"),
+                at=at.astimezone(zone).isoformat(timespec="minutes"),
+                now=self.as_of.astimezone(zone).isoformat(timespec="minutes"),
             )
         return at.astimezone(zone)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial, reduce
 from itertools import starmap
@@ -20,7 +20,7 @@ from clearance.files import from_home
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clearance.sources import Given, Source
+    from clearance.sources import Items, Source
     from clearance.sources.remembered import Memory
     from clearance.stores import Store
     from clearance.timelines.turns import Opened, Second
@@ -77,7 +77,7 @@ def ingest(
         visits = {name: sources.Visit(failure=_failure(why)) for name, why in broken.items()}
         working = _without(run.sources, broken)
         of_files = files, *places, sources.folders(run.sources), memory
-        items: sources.Items
+        items: Items
         if not files:
             items = intake.configured(store, working, *places, memory, visits)
         elif second:
@@ -109,7 +109,7 @@ def _second(
     """A second process to read files with, where there are many and the store is a file."""
     from clearance.sources import folder
 
-    many = folder.holds_more(files, 2 * folder.FILES)
+    many = folder.holds_more(files, 4 * folder.FILES)
     if not many or "-" in files or run.store_file is None:
         return nullcontext()
     from clearance.timelines import turns
@@ -133,7 +133,7 @@ def _without(sources: Mapping[str, Source], broken: Mapping[str, Phrase]) -> dic
     return {name: source for name, source in sources.items() if name not in broken}
 
 
-def _counted(items: Iterable[Given], lang: str, second: Second | None = None) -> Iterator[Given]:
+def _counted(items: Items, lang: str, second: Second | None = None) -> Items:
     """The same items; after a second of waiting a terminal shows their count."""
     if not sys.stderr.isatty():
         yield from items

@@ -11,15 +11,16 @@ import io
 import struct
 import zipfile
 import zlib
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO
 
 from clearance.customs.limits import HEAD, MAX_BYTES, MAX_RATIO, Budget, too_large
 from clearance.customs.xml import OTHER_FORMAT
 from clearance.errors import Phrase, Unreadable
+from clearance.named_tuples import NamedTuple
 
 _MEMBER = b"PK\x03\x04"
 """First bytes of a member."""
@@ -41,6 +42,30 @@ _DAMAGED = (
 )
 
 
+class Member(NamedTuple):
+    """What an archive says of a member: its name, where it lies, its lengths in bytes packed and
+    unpacked, its checksum, and by what method it is packed.
+    """
+
+    name: str
+    offset: int
+    packed: int
+    size: int
+    checksum: int
+    method: int
+    flags: int
+
+
+class Listed(NamedTuple):
+    """What an archive says that it holds, in the order to read it in.
+
+    ``has_unlisted``: there are members that it does not list.
+    """
+
+    members: list[Member]
+    has_unlisted: bool
+
+
 def members(
     file: Path | IO[bytes],
     budget: Budget | None = None,
@@ -52,33 +77,59 @@ def members(
     archive come last, as one refusal without a name. Raises Unreadable if the archive as a whole
     cannot be read, or exceeds the budget.
     """
-    try:
-        archive = zipfile.ZipFile(file)
-    except _DAMAGED as error:
-        if _ends_in_zeros(file):
-            raise Unreadable("truncated", "the zip file ends in zeros: copied whole?") from error
-        raise Unreadable(
-            "archive", "the zip file is damaged or cut short ({why})", why=error
-        ) from error
-    with archive:
-        infos = _infos(archive, length(file))
-        unlisted = _has_unlisted(archive)
-        for name, info in _ordered(infos, order):
-            try:
-                data = _member(archive, info)
-            except Unreadable as why:
-                yield name, why, info.file_size
-                unlisted = False
-                continue
-            if budget:
-                budget.spend(len(data))
-            yield name, data, info.file_size
-        if unlisted:
+    with _opened(file) as opened:
+        inside, is_whole = listed(opened, order), True
+        for name, data, size in unpacked(opened, inside.members, budget):
+            is_whole = is_whole and not isinstance(data, Unreadable)
+            yield name, data, size
+        if inside.has_unlisted and is_whole:
             yield (
                 "",
                 Unreadable("archive", "a part of the zip file is in no list of its members"),
                 0,
             )
+
+
+def listed(file: IO[bytes], order: Callable[[Iterable[str]], Iterable[str]] = list) -> Listed:
+    """What an archive says that it holds; raises Unreadable if it cannot be read as a whole."""
+    try:
+        archive = zipfile.ZipFile(file)
+    except _DAMAGED as error:
+        raise _unlistable(file, error) from error
+    infos = _infos(archive, length(file))
+    return Listed(list(_ordered(infos, order)), _has_unlisted(archive))
+
+
+def unpacked(
+    file: IO[bytes], members: Iterable[Member], budget: Budget | None = None
+) -> Iterator[tuple[str, bytes | Unreadable, int]]:
+    """Some members of an archive that is open, as ``members`` gives them."""
+    for member in members:
+        try:
+            data = _unpacked(file, member)
+        except Unreadable as why:
+            yield member.name, why, member.size
+            continue
+        if budget:
+            budget.spend(len(data))
+        yield member.name, data, member.size
+
+
+def _opened(file: Path | IO[bytes]) -> AbstractContextManager[IO[bytes]]:
+    """An archive's file, which is closed in the end if it was a path; raises Unreadable."""
+    if not isinstance(file, Path):
+        return nullcontext(file)
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise _unlistable(None, error) from error
+
+
+def _unlistable(file: IO[bytes] | None, error: Exception) -> Unreadable:
+    """Why an archive as a whole cannot be read."""
+    if file and _ends_in_zeros(file):
+        return Unreadable("truncated", "the zip file ends in zeros: copied whole?")
+    return Unreadable("archive", "the zip file is damaged or cut short ({why})", why=error)
 
 
 def _infos(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
@@ -124,14 +175,24 @@ def _holds_member(archive: zipfile.ZipFile, start: int, size: int) -> bool:
 
 def _ordered(
     infos: Iterable[zipfile.ZipInfo], order: Callable[[Iterable[str]], Iterable[str]]
-) -> Iterator[tuple[str, zipfile.ZipInfo]]:
-    """Members with their names, in the order of names; equal names as the archive has them."""
-    named = [(_name(info), info) for info in infos]
-    waiting: dict[str, deque[zipfile.ZipInfo]] = defaultdict(deque)
-    for name, info in named:
-        waiting[name].append(info)
-    for name in order([name for name, _ in named]):
-        yield name, waiting[name].popleft()
+) -> Iterator[Member]:
+    """Members in the order of their names; equal names as the archive has them."""
+    waiting: dict[str, list[Member]] = defaultdict(list)
+    for info in infos:
+        name = _name(info)
+        waiting[name].append(
+            Member(
+                name,
+                info.header_offset,
+                info.compress_size,
+                info.file_size,
+                info.CRC,
+                info.compress_type,
+                info.flag_bits,
+            )
+        )
+    for name in order([name for name, some in waiting.items() for _ in some]):
+        yield waiting[name].pop(0)
 
 
 def length(file: Path | IO[bytes]) -> int:
@@ -143,67 +204,61 @@ def length(file: Path | IO[bytes]) -> int:
     return size
 
 
-def _ends_in_zeros(file: Path | IO[bytes]) -> bool:
+def _ends_in_zeros(file: IO[bytes]) -> bool:
     """Whether a file ends as one does that has its full length and is still being copied."""
-    if isinstance(file, Path):
-        with suppress(OSError), file.open("rb") as opened:
-            return _ends_in_zeros(opened)
-        return False
     file.seek(-min(len(_ZEROS), length(file)), io.SEEK_END)
     return file.read() == _ZEROS
 
 
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+def _unpacked(file: IO[bytes], member: Member) -> bytes:
     """A member's bytes; raises Unreadable."""
-    _check_limits(info)
+    _check_limits(member)
     try:
-        data = _unpacked(archive, info)
+        data = _read(file, member)
     except (*_DAMAGED, zlib.error) as error:
         raise Unreadable("archive", "the zip member is damaged ({why})", why=error) from error
-    if len(data) != info.file_size:
+    if len(data) != member.size:
         raise Unreadable("archive", "the zip member is not as long as the zip file says")
-    if zlib.crc32(data) != info.CRC:
+    if zlib.crc32(data) != member.checksum:
         raise Unreadable("archive", "the zip member is damaged (its checksum is another)")
     return data
 
 
-def _check_limits(info: zipfile.ZipInfo) -> None:
+def _check_limits(member: Member) -> None:
     """Refuses a member that cannot be unpacked, or is larger than a member may be."""
-    if info.flag_bits & _ENCRYPTED:
+    if member.flags & _ENCRYPTED:
         raise Unreadable("archive", "the zip member is encrypted: unpack it with its password")
-    if info.flag_bits & _PATCHED or info.compress_type not in _ORDINARY_METHODS:
+    if member.flags & _PATCHED or member.method not in _ORDINARY_METHODS:
         raise Unreadable(
             "archive", "the zip member is packed by a rare method: pack it as an ordinary zip"
         )
-    if info.file_size > MAX_BYTES:
-        raise too_large(info.file_size)
-    if info.file_size > MAX_RATIO * max(info.compress_size, 1):
+    if member.size > MAX_BYTES:
+        raise too_large(member.size)
+    if member.size > MAX_RATIO * max(member.packed, 1):
         raise Unreadable(
             "compression",
             "the zip member unpacks to {size} bytes from {packed}, more than {times} "
             "times: no honest message does",
-            size=info.file_size,
-            packed=info.compress_size,
+            size=member.size,
+            packed=member.packed,
             times=MAX_RATIO,
         )
 
 
-def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+def _read(file: IO[bytes], member: Member) -> bytes:
     """A member's bytes, at most one more than it should have.
 
     ``ZipFile.open`` makes so many objects that a small member takes longer than a file.
     """
-    file = archive.fp
-    assert file is not None
-    file.seek(info.header_offset)
+    file.seek(member.offset)
     header = file.read(_HEADER.size)
     if len(header) < _HEADER.size or not header.startswith(_MEMBER):
         raise zipfile.BadZipFile("it does not lie where the zip file says")
-    file.seek(info.header_offset + _HEADER.size + sum(_HEADER.unpack(header)))
-    packed = file.read(min(info.compress_size, 2 * info.file_size + 1024))
-    if info.compress_type == zipfile.ZIP_STORED:
-        return packed[: info.file_size + 1]
-    return zlib.decompressobj(-15).decompress(packed, info.file_size + 1)
+    file.seek(member.offset + _HEADER.size + sum(_HEADER.unpack(header)))
+    packed = file.read(min(member.packed, 2 * member.size + 1024))
+    if member.method == zipfile.ZIP_STORED:
+        return packed[: member.size + 1]
+    return zlib.decompressobj(-15).decompress(packed, member.size + 1)
 
 
 def _name(info: zipfile.ZipInfo) -> str:

@@ -23,7 +23,7 @@ from clearance.named_tuples import NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clearance.sources.folder import Files
+    from clearance.sources.folder import Listed
     from clearance.sources.remembered import Memory
     from clearance.sources.rest import Rest
 
@@ -70,11 +70,17 @@ class Reached(Value):
     feed: str | None = None
 
 
+class Ended(Value):
+    """The end of a file whose members came in pieces; ``item`` is that of the whole file."""
+
+    item: Item
+
+
 LEADS_NOWHERE = "cannot be opened: this link leads nowhere"
 """Why a link cannot be read whose target is gone."""
 Given = Item | Reached | None
 """What a source gives: an item, the place it has reached, None where it waits for more."""
-Items = Iterable[Given]
+Items = Iterable[Given | Ended]
 
 
 class Visit:
@@ -337,15 +343,19 @@ def listed(
     store: str | Path | None = None,
     feeds: Mapping[str, Path] | None = None,
     memory: Memory | None = None,
-) -> Iterator[Files | Item]:
-    """The same, where files in folders are not opened yet."""
+) -> Iterator[Listed]:
+    """The same, where files in folders are not opened yet, nor members of a large zip file."""
     from clearance.sources import folder
 
     for path in paths:
         feed = feed_of(path, feeds)
         for each in folder.listed(path, archive, store, memory):
-            if isinstance(each, Item):
-                yield named(each, feed) if feed else each
+            if not feed:
+                yield each
+            elif isinstance(each, Item):
+                yield named(each, feed)
+            elif isinstance(each, Ended):
+                yield Ended(named(each.item, feed))
             else:
                 yield replace(each, feed=feed)
 

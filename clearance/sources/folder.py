@@ -15,19 +15,21 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from itertools import islice
-from typing import TYPE_CHECKING, Protocol
+from itertools import groupby, islice
+from typing import TYPE_CHECKING, Protocol, Union
 
 from clearance.customs.limits import HEAD, MAGIC, MAX_BYTES
 from clearance.errors import BadArgument, Unreadable
 from clearance.files import from_home, resolved
 from clearance.model import Value
-from clearance.sources import Item, Settings, named, readable_name
+from clearance.sources import Ended, Item, Settings, named, readable_name
 from clearance.sources.order import together
 from clearance.sources.remembered import is_racy
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from clearance.sources.zip import Members
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _NO_TARGET = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
@@ -36,8 +38,12 @@ _IN_USE = 32
 """The error of Windows for a file that another program is writing."""
 _UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
 _SYSTEM = {"thumbs.db", "desktop.ini"}
-FILES = 3000
+FILES = 1500
 """Limit of files that are listed together."""
+_ZIP = ".zip"
+"""The ending of the name of a zip file whose members may be read in pieces."""
+_ZIPPED_BYTES = 400
+"""Bytes that a message takes in a zip file, about."""
 _AHEAD = 128
 """Limit of items that are read ahead."""
 _AHEAD_BYTES = 1024 * 1024
@@ -122,10 +128,21 @@ class Files(Value):
     into: Path | None = None
     feed: str | None = None
 
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return len(self.names)
+
     def items(self) -> Iterator[Item]:
         """The items of these files."""
         items = _ahead(_files_of(self.folder, self.names, self.into))
         return (named(item, self.feed) for item in items) if self.feed else items
+
+
+Piece = Union[Files, "Members"]
+"""Some files of a folder, or some members of a zip file."""
+Listed = Piece | Ended | Item
+"""What is there to read: pieces, the end of a zip file behind its pieces, single items."""
 
 
 def listed(
@@ -133,30 +150,62 @@ def listed(
     archive: Path | None = None,
     store: str | Path | None = None,
     memory: Unread | None = None,
-) -> Iterator[Files | Item]:
-    """What ``items`` gives the items of; an item itself where a folder cannot be listed.
-
-    The first files are half as many: who reads the next ones meanwhile need not wait long for what
-    is made of these to be written.
-    """
-    root, count = os.fspath(path), FILES // 2
+) -> Iterator[Listed]:
+    """What ``items`` gives the items of; an item itself where a folder cannot be listed."""
+    root = os.fspath(path)
     for folder, names in _listed(root, archive, store, memory):
         if isinstance(names, OSError):
             yield _unlisted(folder, names)
             continue
         into = _archive_of(root, folder, archive)
-        while some := list(islice(names, count)):
-            yield Files(folder, some, into)
-            count = FILES
+        for is_large, some in groupby(names, partial(_is_large_zip, folder)):
+            if is_large:
+                for name in some:
+                    yield from _in_pieces(folder, name, into)
+                continue
+            while piece := list(islice(some, FILES)):
+                yield Files(folder, piece, into)
+
+
+def _is_large_zip(folder: str, name: str) -> bool:
+    """Whether the members of a file are to be read in pieces, if it is a zip file."""
+    return name.lower().endswith(_ZIP) and _most(os.path.join(folder, name)) > FILES
+
+
+def _most(path: str) -> int:
+    """About how many messages are in a file: many in a large zip file, in another one."""
+    try:
+        return os.stat(path).st_size // _ZIPPED_BYTES if path.lower().endswith(_ZIP) else 1
+    except OSError:
+        return 1
+
+
+def _in_pieces(folder: str, name: str, into: Path | None) -> Iterator[Listed]:
+    """The pieces of a zip file and its end; the file itself if it is to be read as a whole."""
+    from clearance.sources import zip
+
+    whole = _whole(_place(folder), name, into)
+    is_zip = whole is not None and whole.data.startswith(MAGIC)
+    pieces = list(zip.pieces(whole, FILES)) if whole and is_zip else ()
+    yield from pieces or (Files(folder, [name], into),)
 
 
 def holds_more(paths: Iterable[str | Path], count: int) -> bool:
-    """Whether more than so many files lie in some folders and below."""
-    waiting = [os.fspath(path) for path in paths if os.path.isdir(path)]
+    """Whether there are more than so many files, in folders and below; a large zip file counts as
+    the messages that it may hold.
+    """
+    waiting = [os.fspath(path) for path in paths]
     while waiting and count >= 0:
-        with suppress(OSError), os.scandir(waiting.pop()) as entries:
+        path = waiting.pop()
+        if not os.path.isdir(path):
+            count -= _most(path)
+            continue
+        with suppress(OSError), os.scandir(path) as entries:
             folders: list[str] = []
-            count -= sum(1 for _ in islice(_files(entries, folders), count + 1))
+            for entry in _files(entries, folders):
+                count -= _most(entry.path)
+                if count < 0:
+                    break
             waiting += folders
     return count < 0
 
@@ -369,17 +418,25 @@ def _files_of(folder: str, names: Iterable[str], into: Path | None) -> Iterator[
 
 
 def _file(folder: str, name: str, into: Path | None) -> Iterable[Item]:
-    """The items of one file; none of a pipe, a device, or a file that another run has taken."""
+    """The items of one file."""
+    item = _whole(folder, name, into)
+    if item is None:
+        return ()
+    return _members(item) if item.data.startswith(MAGIC) else (item,)
+
+
+def _whole(folder: str, name: str, into: Path | None) -> Item | None:
+    """A file as an item; None for a pipe, a device, or a file that another run has taken."""
     path, called = os.path.join(folder, name), readable_name(name)
     try:
         content = _read(path)
     except OSError as error:
         is_gone = isinstance(error, FileNotFoundError) and not os.path.islink(path)
-        return () if is_gone else (_unopened(path, called, error),)
+        return None if is_gone else _unopened(path, called, error)
     if content is None:
-        return ()
+        return None
     data, state = content
-    item = Item(
+    return Item(
         called,
         data,
         max(state.st_size, len(data)),
@@ -389,7 +446,6 @@ def _file(folder: str, name: str, into: Path | None) -> Iterable[Item]:
         state=state,
         racy=is_racy(state, time.time()),
     )
-    return _members(path, item) if data.startswith(MAGIC) else (item,)
 
 
 def _moving(path: str, into: Path, read: os.stat_result) -> Callable[[], None]:
@@ -401,13 +457,14 @@ def _moving(path: str, into: Path, read: os.stat_result) -> Callable[[], None]:
     return partial(archive.move, Path(path), into, read)
 
 
-def _members(path: str, whole: Item) -> Iterator[Item]:
+def _members(whole: Item) -> Iterator[Item]:
     """The members of a zip file."""
     from pathlib import Path
 
     from clearance.sources import zip
 
-    return zip.items(Path(path), whole)
+    assert whole.place is not None
+    return zip.items(Path(whole.place), whole)
 
 
 def _unopened(path: str, called: str, error: OSError) -> Item:

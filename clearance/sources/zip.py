@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from clearance.customs.archives import length, members
+from clearance.customs import archives
+from clearance.customs.archives import Member, length
 from clearance.customs.limits import HEAD, MAX_BYTES, Budget
 from clearance.errors import Unreadable
-from clearance.sources import Item
+from clearance.model import Value
+from clearance.sources import Ended, Item, named
 from clearance.sources.order import together
 
 
@@ -20,32 +24,116 @@ def items(file: Path | IO[bytes], whole: Item) -> Iterator[Item]:
     taken meanwhile gives nothing.
     """
     last: Item | None = None
-    for item in _members(file, whole.name):
+    for item in _members(file, whole):
         if last:
             yield last
-        last = item._replace(
-            place=whole.place,
-            modified=whole.modified,
-            last=False,
-            state=whole.state,
-            racy=whole.racy,
-        )
+        last = item
     if last:
         yield last._replace(done=whole.done, last=True)
 
 
-def _members(file: Path | IO[bytes], name: str) -> Iterator[Item]:
+class Members(Value):
+    """Some members of a zip file that are still to be unpacked, in the order to read them in.
+
+    ``whole`` is the item of the file itself, without its bytes; ``feed`` is the configured source
+    that it came to.
+    """
+
+    whole: Item
+    members: Sequence[Member]
+    feed: str | None = None
+
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return len(self.members)
+
+    def items(self) -> Iterator[Item]:
+        """The items of these members, the last as one that others may follow.
+
+        They may unpack to as many times their size as a whole file may.
+        """
+        items = self._items()
+        return (named(item, self.feed) for item in items) if self.feed else items
+
+    def _items(self) -> Iterator[Item]:
+        assert self.whole.place is not None
+        budget = Budget(sum(member.packed for member in self.members))
+        path = Path(self.whole.place)
+        try:
+            with path.open("rb") as file:
+                self._check_same(file)
+                some = archives.unpacked(file, self.members, budget)
+                yield from _items_of(self.whole, some, budget)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            why = Unreadable("unopened", "cannot be opened: {why}", why=error)
+            yield _part_of(self.whole, self.whole.name, b"", 0, why)
+        except Unreadable as why:
+            yield _part_of(self.whole, self.whole.name, _kept(path), length(path), why)
+
+    def _check_same(self, file: IO[bytes]) -> None:
+        """Raises Unreadable if the file is no more what its members were listed of."""
+        now, then = os.fstat(file.fileno()), self.whole.state
+        if then and (now.st_size, now.st_mtime_ns) != (then.st_size, then.st_mtime_ns):
+            raise Unreadable("truncated", "the zip file was written to while it was read")
+
+
+def pieces(whole: Item, most: int) -> Iterator[Members | Ended]:
+    """A zip file in pieces of so many members at most, and its end.
+
+    Nothing where it has too few members for that, or is to be read as a whole because something is
+    wrong with it.
+    """
+    assert whole.place is not None
+    try:
+        with open(whole.place, "rb") as file:
+            listed = archives.listed(file, together)
+    except (OSError, Unreadable):
+        return
+    if listed.has_unlisted or len(listed.members) <= most:
+        return
+    members = iter(listed.members)
+    while some := list(islice(members, most)):
+        yield Members(whole._replace(data=b"", done=None), some)
+    yield Ended(whole._replace(data=b""))
+
+
+def _members(file: Path | IO[bytes], whole: Item) -> Iterator[Item]:
     try:
         budget = Budget(length(file))
-        for member, content, size in members(file, budget, together):
-            why = content if isinstance(content, Unreadable) else None
-            data = b"" if isinstance(content, Unreadable) else content
-            yield Item(f"{name}/{member}" if member else name, data, size, why, budget=budget)
+        yield from _items_of(whole, archives.members(file, budget, together), budget)
     except FileNotFoundError:
         return
     except Unreadable as why:
         if _exists(file):
-            yield Item(name, _kept(file), length(file), why)
+            yield _part_of(whole, whole.name, _kept(file), length(file), why)
+
+
+def _items_of(
+    whole: Item, members: Iterable[tuple[str, bytes | Unreadable, int]], budget: Budget
+) -> Iterator[Item]:
+    """The items of members."""
+    for member, content, size in members:
+        why = content if isinstance(content, Unreadable) else None
+        data = b"" if isinstance(content, Unreadable) else content
+        name = f"{whole.name}/{member}" if member else whole.name
+        yield _part_of(whole, name, data, size, why, budget)
+
+
+def _part_of(
+    whole: Item,
+    name: str,
+    data: bytes,
+    size: int,
+    why: Unreadable | None,
+    budget: Budget | None = None,
+) -> Item:
+    """An item of a zip file, which another may follow."""
+    return whole._replace(
+        name=name, data=data, size=size, why=why, budget=budget, done=None, last=False
+    )
 
 
 def _exists(file: Path | IO[bytes]) -> bool:

@@ -21,6 +21,7 @@ from clearance.figures import dwell, feeds
 from clearance.model import Event, Message, Record, Refusal
 from clearance.sources import (
     Change,
+    Ended,
     Given,
     Item,
     Items,
@@ -33,7 +34,7 @@ from clearance.sources import (
 from clearance.sources.remembered import REMEMBERED, Memory, Read, look
 from clearance.stores import Store, chain, codec, documents
 from clearance.timelines import forecasts, linking, refusals
-from clearance.timelines.known_systems import SYSTEM
+from clearance.timelines.known_systems import SINCE, SYSTEM, UNDATED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +77,8 @@ class Ingested:
     ``half_written`` are the places of those that are still being written. ``known`` counts the
     files that were not opened, because they look as they did when they were read; what is in them
     counts as read, and as a duplicate. ``unmoved`` are
-    the names of files that could not be moved into the archive, by the reason.
+    the names of files that could not be moved into the archive, by the reason. ``begun`` is what
+    was found so far in files whose end has not come yet, by place.
     """
 
     def __init__(self) -> None:
@@ -89,6 +91,7 @@ class Ingested:
         self.passed: list[tuple[Phrase, list[str]]] = []
         self.passed_names: list[tuple[Phrase, str]] = []
         self.unmoved: list[tuple[OSError, list[str]]] = []
+        self.begun: dict[str, FoundInFile] = {}
 
     def add(self, later: Ingested) -> None:
         """Adds what a later part of the same ingest did."""
@@ -100,6 +103,8 @@ class Ingested:
         self.passed_names += later.passed_names
         for error, names in later.unmoved:
             self.leave(error, names)
+        for place, found in later.begun.items():
+            self.begun.setdefault(place, FoundInFile()).add(found)
 
     def leave(self, error: OSError, names: list[str]) -> None:
         """Notes the names of files that cannot be moved into the archive, and why."""
@@ -120,15 +125,23 @@ class Ingested:
         return len(self.half_written)
 
 
-class _File:
+class FoundInFile:
     """What was found in a file so far."""
 
-    __slots__ = ("messages", "passed", "place", "read", "refused", "unfinished", "waiting")
+    __slots__ = ("messages", "passed", "read", "refused", "unfinished", "waiting")
 
-    def __init__(self, place: str | None = None) -> None:
-        self.place = place
+    def __init__(self) -> None:
         self.messages = self.read = self.passed = 0
         self.refused = self.unfinished = self.waiting = False
+
+    def add(self, other: FoundInFile) -> None:
+        """Adds what was found in another part of the same file."""
+        self.messages += other.messages
+        self.passed += other.passed
+        self.read += other.read
+        self.refused |= other.refused
+        self.unfinished |= other.unfinished
+        self.waiting |= other.waiting
 
 
 class Batch:
@@ -235,7 +248,7 @@ def take_in(
     before: Callable[[], object] | None = None,
 ) -> None:
     """Does a part of an ingest: all but what is done once, at its end."""
-    for batch in _batches(items, now):
+    for batch in _batches(items, now, total.begun):
         if before:
             _make_ready(store, batch)
             before()
@@ -340,13 +353,16 @@ def _cursor(store: Store, feed: str) -> str | None:
     return kept.document["at"] if kept else None
 
 
-def _batches(items: Items, now: datetime) -> Iterator[Batch]:
+def _batches(
+    items: Items, now: datetime, begun: dict[str, FoundInFile] | None = None
+) -> Iterator[Batch]:
     """Items in batches: a commit is due by count, by size, by time, or when a source waits.
 
     ``held`` are the sources whose cursor stays before an item that may not be whole yet, so that
-    the next run reads it again.
+    the next run reads it again; ``begun`` is what was found in files whose end has not come yet.
     """
-    batch, held, file = Batch(), set[str](), _File()
+    batch, held = Batch(), set[str]()
+    begun = {} if begun is None else begun
     for item in items:
         if item is None:
             yield batch
@@ -355,8 +371,10 @@ def _batches(items: Items, now: datetime) -> Iterator[Batch]:
         if isinstance(item, Reached):
             _reach(batch, item.feed, item.cursor, held)
             continue
-        if item.place is None or item.place != file.place:
-            file = _File(item.place)
+        if isinstance(item, Ended):
+            _finish(batch, item.item, begun.pop(item.item.place or "", FoundInFile()), held)
+            continue
+        file = _found_in(item, begun)
         for document in _documents(item):
             if batch.full:
                 yield batch
@@ -365,6 +383,15 @@ def _batches(items: Items, now: datetime) -> Iterator[Batch]:
             _add(batch, document, item, file, now)
         _finish(batch, item, file, held)
     yield batch
+
+
+def _found_in(item: Item, begun: dict[str, FoundInFile]) -> FoundInFile:
+    """What was found so far in the file that an item comes from."""
+    if item.place is None:
+        return FoundInFile()
+    if item.last:
+        return begun.pop(item.place, None) or FoundInFile()
+    return begun.setdefault(item.place, FoundInFile())
 
 
 def _documents(item: Item) -> Iterable[Unpacked | NotUnpacked]:
@@ -376,7 +403,7 @@ def _documents(item: Item) -> Iterable[Unpacked | NotUnpacked]:
     return unpack(item.data, item.name, size=item.size, budget=item.budget, filed=filed)
 
 
-def _finish(batch: Batch, item: Item, file: _File, held: set[str]) -> None:
+def _finish(batch: Batch, item: Item, file: FoundInFile, held: set[str]) -> None:
     """Adds an item's cursor and confirmation to the batch that holds its last message."""
     if item.feed and file.unfinished and not item.final:
         held.add(item.feed)
@@ -406,7 +433,7 @@ def _reach(
 
 
 def _add(
-    batch: Batch, document: Unpacked | NotUnpacked, item: Item, file: _File, now: datetime
+    batch: Batch, document: Unpacked | NotUnpacked, item: Item, file: FoundInFile, now: datetime
 ) -> None:
     """Adds a document to a batch, unless it is no message or its file is still being written."""
     unread = (
@@ -532,10 +559,17 @@ def _save_places(store: Store, batch: Batch, memory: Memory | None) -> None:
 
 
 def _save_systems(store: Store, events: Iterable[Event]) -> None:
-    """Keeps which customs systems there are messages of, in the order they first came."""
-    names = dict.fromkeys(event.system for event in events)
-    kept = {record.id for record in store.records(SYSTEM, set(names))}
-    store.save_records(Record(SYSTEM, name, {}) for name in names if name not in kept)
+    """Keeps which customs systems there are messages of, with the earliest moment of each."""
+    earliest: dict[str, float] = {}
+    for event in events:
+        at = event.at.timestamp() if event.at else UNDATED
+        earliest[event.system] = min(at, earliest.get(event.system, UNDATED))
+    kept = {record.id: record.document.get(SINCE, -UNDATED) for record in store.records(SYSTEM)}
+    store.save_records(
+        Record(SYSTEM, name, {SINCE: at})
+        for name, at in sorted(earliest.items())
+        if name not in kept or at < kept[name]
+    )
 
 
 def _save_projections(store: Store, batch: Batch, fresh: Collection[str]) -> None:
@@ -654,7 +688,7 @@ def _retry(store: Store, batch: Batch, refusal: Refusal, now: datetime) -> None:
     if all(map(_is_settled, documents)):
         refusals.end(store, [refusal.id])
         for document in documents:
-            _add(batch, document, Item(refusal.name, b""), _File(), now)
+            _add(batch, document, Item(refusal.name, b""), FoundInFile(), now)
 
 
 def _is_settled(document: Unpacked | NotUnpacked) -> bool:

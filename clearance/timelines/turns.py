@@ -1,9 +1,10 @@
-"""A large folder, read into a store by two processes that take turns.
+"""Large folders and zip files, read into a store by two processes that take turns.
 
 While one writes what it has read, the other reads on. They never write at once, so the commits come
 in the order of the files and hold what they would if one process did it all. The second is told the
-names of the files that are its part and says what it did with them; no message is carried. It is
-given the next part as soon as it has written one, and waits for nothing but its turn to write.
+names of the files that are its part, or the places of members in a zip file, and says what it did
+with them; no message is carried. It is given the next part as soon as it has written one, and waits
+for nothing but its turn to write. A zip file is confirmed by the first, when both have read theirs.
 
 What the second does not finish, because somebody ends it or it fails, the first does: what was kept
 already is read again, and changes nothing. The second ends when the first does. It never hears of
@@ -20,26 +21,69 @@ import pickle
 import select
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from functools import cache, partial
+from itertools import chain
 from typing import Any, BinaryIO, NoReturn
 
 from clearance.customs.calendars import OFFICIAL, Calendars
-from clearance.sources import Item, Items
-from clearance.sources.folder import Files
+from clearance.model import Value
+from clearance.sources import Ended, Item, Items
+from clearance.sources.folder import Listed, Piece
 from clearance.sources.remembered import Memory
 from clearance.stores import Store
 from clearance.timelines.intake import Ingested, for_many, take_in
 
 Opened = Callable[[], AbstractContextManager[tuple[Store, Memory | None]]]
 """What opens the store, with what it remembers of files."""
+_PART = 3000
+"""Files from which on a part is given to one process."""
 _ENOUGH = 1500
 """Files that are worth the time that the second takes to begin."""
 _YOUR_TURN = "your turn"
 _GONE = (EOFError, OSError, pickle.UnpicklingError)
 """Errors of asking a process that has ended."""
+
+
+class Part(Value):
+    """What one process reads at a time."""
+
+    pieces: Sequence[Piece]
+
+    @property
+    def count(self) -> int:
+        """How many files there are in it, or members of a zip file."""
+        return sum(piece.count for piece in self.pieces)
+
+    def items(self) -> Iterator[Item]:
+        """The items of all its pieces."""
+        return chain.from_iterable(piece.items() for piece in self.pieces)
+
+
+def in_parts(listed: Iterable[Listed]) -> Iterator[Part | Ended | Item]:
+    """What is listed in parts of many files; small folders are put together.
+
+    The first part is half as large: who reads the next one meanwhile need not wait long for what is
+    made of it to be written.
+    """
+    pieces: list[Piece] = []
+    count, enough = 0, _PART // 2
+    for each in listed:
+        if isinstance(each, Item | Ended):
+            if pieces:
+                yield Part(pieces)
+                pieces, count = [], 0
+            yield each
+            continue
+        pieces.append(each)
+        count += each.count
+        if count >= enough:
+            yield Part(pieces)
+            pieces, count, enough = [], 0, _PART
+    if pieces:
+        yield Part(pieces)
 
 
 class Second:
@@ -52,17 +96,21 @@ class Second:
         self._requests, self._answers = requests, answers
         self._answered = select.poll()
         self._answered.register(answers, select.POLLIN)
-        self._listed: Iterator[Files | Item] = iter(())
-        self._ahead: Files | Item | None = None
-        self._given: Files | None = None
-        self._names = 0
+        self._parts: Iterator[Part | Ended | Item] = iter(())
+        self._ahead: Part | Ended | Item | None = None
+        self._given: Part | None = None
+        self._count = 0
         self._is_writing = self._has_ended = False
 
-    def share(self, listed: Iterable[Files | Item]) -> Items:
+    def share(self, listed: Iterable[Listed]) -> Items:
         """The items that the first process reads; the second is given every other part of them."""
-        self._listed = self._counted(listed)
+        self._parts = self._counted(in_parts(listed))
         while each := self._next():
             if isinstance(each, Item):
+                yield each
+            elif isinstance(each, Ended):
+                yield None
+                yield from self._left()
                 yield each
             elif each is self._given:
                 yield None
@@ -76,17 +124,17 @@ class Second:
                 yield from self._left()
         yield from self._left()
 
-    def _counted(self, listed: Iterable[Files | Item]) -> Iterator[Files | Item]:
-        """The same, with the names in it counted."""
-        for each in listed:
-            self._names += len(each.names) if isinstance(each, Files) else 0
+    def _counted(self, parts: Iterable[Part | Ended | Item]) -> Iterator[Part | Ended | Item]:
+        """The same, with the files in it counted."""
+        for each in parts:
+            self._count += each.count if isinstance(each, Part) else 0
             yield each
 
-    def _next(self) -> Files | Item | None:
+    def _next(self) -> Part | Ended | Item | None:
         """What is listed next; the second is given it, if it is a part and it has none."""
-        each, self._ahead = self._ahead or next(self._listed, None), None
-        is_free = self._given is None and not self._has_ended and self._names >= _ENOUGH
-        if isinstance(each, Files) and is_free:
+        each, self._ahead = self._ahead or next(self._parts, None), None
+        is_free = self._given is None and not self._has_ended and self._count >= _ENOUGH
+        if isinstance(each, Part) and is_free:
             for_many()
             self._given = each
             self._say(each)
@@ -110,7 +158,7 @@ class Second:
         except _GONE:
             self._has_ended = True
             return
-        self.files += len(self._given.names) if self._given else 0
+        self.files += self._given.count if self._given else 0
         self._given = None
         self._ahead = self._next()
 

@@ -16,7 +16,10 @@ import pytest
 from clearance.cli._run import Run, user_folder
 from clearance.config import Config, ReportSettings, StoreSettings
 from clearance.errors import BadArgument
+from clearance.model import Record
 from clearance.render.errors import in_chinese
+from clearance.stores import open_store
+from clearance.timelines import known_systems
 from tests.conftest import AS_OF, ROOT
 from tests.conftest import Run as Call
 
@@ -136,15 +139,18 @@ def test_reports_are_cut_as_written_else_as_set_else_in_the_home_zone() -> None:
         of_empty_store(JULY).zone("Mars/Olympus")
 
 
+@pytest.mark.parametrize("order", [1, -1])
 def test_a_report_of_several_systems_says_whose_zone_it_is_cut_in_unless_one_is_chosen(
-    call: Call,
+    call: Call, order: int
 ) -> None:
-    call("ingest", *UK_EXPORT)
+    """Whichever came first: that of the earliest message."""
+    first, then = (UK_EXPORT, [ROOT / "samples" / "dk_dms"])[::order]
+    call("ingest", *first)
     assert not call("report", "--format", "json").talk
-    call("ingest", ROOT / "samples" / "dk_dms")
+    call("ingest", *then)
     talk = call("report", "--format", "json").talk
-    assert all(said in talk for said in ("Europe/London", "Danish", "--zone"))
-    assert "丹麦" in call("report", "--format", "json", "--lang", "zh").talk
+    assert all(said in talk for said in ("Europe/Copenhagen", "UK", "--zone"))
+    assert "英国" in call("report", "--format", "json", "--lang", "zh").talk
     assert not call("report", "--format", "json", "--zone", "Europe/London").talk
 
 
@@ -254,7 +260,9 @@ def test_no_other_number_is_a_time_of_day(written: str) -> None:
 
 def test_a_time_of_day_that_is_still_to_come_has_not_happened() -> None:
     at_noon = looking("2026-03-02T12:00")
-    with pytest.raises(BadArgument, match=r"--at 14:30: lies ahead of 2026-03-02T12:00"):
+    with pytest.raises(
+        BadArgument, match=r"--at 14:30: 2026-03-02T14:30\+08:00 lies ahead of 2026-03-02T12:00"
+    ):
         at_noon.happened("14:30", "--at", at_noon.here)
 
 
@@ -333,3 +341,14 @@ def test_folders_of_a_user_are_those_that_platformdirs_names(
         monkeypatch.setenv(f"XDG_{kind.upper()}_HOME", named)
     expected = getattr(platformdirs, f"user_{kind}_dir")("clearance", appauthor=False)
     assert user_folder(kind) == expected
+
+
+def test_the_home_is_the_system_of_the_earliest_message_also_in_a_store_of_an_earlier_version() -> (
+    None
+):
+    """It kept no moments: its systems stand in the order in which they came, before all others."""
+    with open_store("memory:") as store:
+        store.save_records([Record(known_systems.SYSTEM, "uk_cds", {})])
+        store.save_records([Record(known_systems.SYSTEM, "dk_dms", {})])
+        store.save_records([Record(known_systems.SYSTEM, "cn_single_window", {"since": 0.0})])
+        assert known_systems.system_names(store) == ["uk_cds", "dk_dms", "cn_single_window"]

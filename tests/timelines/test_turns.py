@@ -1,4 +1,4 @@
-"""A large folder that two processes read in turns."""
+"""A large folder, and a zip file of many members, that two processes read in turns."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
@@ -26,9 +27,9 @@ import pytest
 from clearance import sources
 from clearance.customs.calendars import OFFICIAL
 from clearance.customs.cn_single_window import demo
-from clearance.sources import Item, Items, folder
+from clearance.sources import Ended, Item, Items, folder
 from clearance.sources.folder import Files
-from clearance.sources.remembered import Memory
+from clearance.sources.remembered import REMEMBERED, Memory
 from clearance.stores import Store, open_store
 from clearance.timelines import intake, turns
 from clearance.timelines.intake import Ingested
@@ -36,7 +37,7 @@ from tests.cli.support import HELLO
 from tests.conftest import AS_OF, laid, settled, stories
 from tests.loading import unmeasured
 
-PART = 7
+PART = 6
 """Files in each part."""
 SAMPLES = Path(__file__).parents[2] / "samples"
 NOW = datetime.fromisoformat(AS_OF)
@@ -44,9 +45,11 @@ NOW = datetime.fromisoformat(AS_OF)
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder, "FILES", PART)
+    monkeypatch.setattr(folder, "FILES", PART // 2)
+    monkeypatch.setattr(turns, "_PART", PART)
     monkeypatch.setattr(turns, "_ENOUGH", PART // 2)
     monkeypatch.setattr(folder, "is_racy", lambda *_: False)
+    monkeypatch.setattr(folder, "_ZIPPED_BYTES", 1)
 
 
 @pytest.fixture
@@ -63,6 +66,26 @@ def box(tmp_path: Path) -> Path:
     return box
 
 
+@pytest.fixture
+def zipped(box: Path, tmp_path: Path) -> Path:
+    """A folder with all of that in a zip file, between two files."""
+    return packed(box, tmp_path / "zipped")
+
+
+def packed(box: Path, folder: Path) -> Path:
+    """A new folder with a zip file of what is in another, between two files."""
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "Receipts.ZIP", "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(box.rglob("*")):
+            archive.write(file, file.relative_to(box))
+    first, *_, last = sorted(box.rglob("Receipt_*.xml"))
+    shutil.copy(first, folder / "A.xml")
+    shutil.copy(last, folder / "Z.xml")
+    for file in folder.iterdir():
+        settled(file)
+    return folder
+
+
 @contextmanager
 def opened(file: Path) -> Iterator[tuple[Store, Memory]]:
     with open_store(str(file)) as store:
@@ -76,9 +99,9 @@ def by_one(box: Path, file: Path, archive: Path | None = None) -> Ingested:
         return intake.ingest(store, _part_by_part(listed), NOW, memory=memory)
 
 
-def _part_by_part(listed: Iterable[Files | Item]) -> Items:
-    for each in listed:
-        if isinstance(each, Item):
+def _part_by_part(listed: Iterable[folder.Listed]) -> Items:
+    for each in turns.in_parts(listed):
+        if isinstance(each, Item | Ended):
             yield each
         else:
             yield from each.items()
@@ -139,11 +162,17 @@ def told(result: Ingested) -> dict[str, object]:
     }
 
 
+@pytest.mark.parametrize("kind", ["box", "zipped"])
 @pytest.mark.parametrize("batch", [intake.BATCH, PART // 2])
 def test_two_keep_and_tell_to_the_byte_what_one_does(
-    box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    batch: int,
+    kind: str,
 ) -> None:
     """Also where a part takes several commits."""
+    box: Path = request.getfixturevalue(kind)
     monkeypatch.setattr(intake, "BATCH", batch)
     one, two = tmp_path / "one.db", tmp_path / "two.db"
     alone, together = by_one(box, one), by_two(box, two)
@@ -152,19 +181,124 @@ def test_two_keep_and_tell_to_the_byte_what_one_does(
     assert alone.passed
     assert told(together) == told(alone)
     assert kept(two) == kept(one)
+    assert together.begun == {}
+
+
+def test_a_zip_file_in_parts_tells_what_it_tells_as_a_whole(zipped: Path, tmp_path: Path) -> None:
+    """Only the commits are others."""
+    with opened(tmp_path / "whole.db") as (store, memory):
+        items = sources.items([zipped], None, tmp_path / "whole.db", None, memory)
+        whole = intake.ingest(store, items, NOW, memory=memory)
+    in_parts = by_two(zipped, tmp_path / "two.db")
+    assert told(in_parts) == told(whole)
+    parts, all_at_once = (kept(tmp_path / name) for name in ("two.db", "whole.db"))
+    for table in ("messages", "refused", "timings"):
+        assert len(parts[table]) == len(all_at_once[table]) > PART
+    assert timings(tmp_path / "two.db") == timings(tmp_path / "whole.db")
+    with opened(tmp_path / "two.db") as (two, _), opened(tmp_path / "whole.db") as (one, _):
+        assert list(two.records(REMEMBERED)) == list(one.records(REMEMBERED)) != []
+
+
+@pytest.mark.parametrize("place", [0, PART // 2, 2 * PART, -1])
+def test_an_archive_takes_a_zip_file_if_all_in_every_part_was_read(
+    tmp_path: Path, place: int
+) -> None:
+    """Whoever read the part in which something is refused."""
+    good, bad = (laid(demo.traffic(12), tmp_path / name) for name in ("good", "bad"))
+    sorted(bad.iterdir())[1:-1][place].write_bytes(b"<DEC_RESULT>?</DEC_RESULT>")
+    for number, (box, left) in enumerate(((good, False), (bad, True))):
+        folder = packed(box, tmp_path / f"zip {number}")
+        archive = tmp_path / f"archive {number}"
+        done = by_two(folder, tmp_path / f"{number}.db", archive)
+        assert (folder / "Receipts.ZIP").exists() is left
+        assert (archive / "Receipts.ZIP").exists() is not left
+        assert done.refused == left
+        assert done.unmoved == []
+
+
+def test_a_zip_file_that_is_written_to_while_it_is_read_is_refused_once_and_read_again(
+    zipped: Path, tmp_path: Path
+) -> None:
+    file = zipped / "Receipts.ZIP"
+    with opened(tmp_path / "one.db") as (store, memory):
+        listed = sources.listed([zipped], None, tmp_path / "one.db", None, memory)
+        items = iter(_part_by_part(listed))
+        read = list(takewhile(lambda item: item is not None, items))
+        read += list(takewhile(lambda item: item is not None, items))
+        assert any(isinstance(item, Item) and item.place == str(file) for item in read)
+        with file.open("ab") as growing:
+            growing.write(b"more")
+        settled(file)
+        done = intake.ingest(store, [*read, *items], NOW, memory=memory)
+    of_file = [refusal for refusal in done.refusals if refusal.name == "Receipts.ZIP"]
+    assert len(of_file) == 1
+    assert "the zip file was written to while it was read" in str(of_file[0].said)
+    again = by_two(zipped, tmp_path / "one.db")
+    assert again.read > again.known
+    assert again.new > 2 * PART
+
+
+def _joined(file: Path, other: Path) -> None:
+    """Puts a zip file behind another: what was in the first is in no list then."""
+    file.write_bytes(file.read_bytes() + other.read_bytes())
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda file: file.write_bytes(file.read_bytes()[:-30]),
+        lambda file: file.write_bytes(b"<a/>" * 100),
+        lambda file: _joined(file, file),
+        lambda file: zipfile.ZipFile(file, "w").writestr("a.xml", "<a/>" * 100),
+    ],
+    ids=["cut short", "no zip file", "two joined", "of one member"],
+)
+def test_a_zip_file_with_which_something_is_wrong_is_read_as_a_whole(
+    zipped: Path, tmp_path: Path, spoil: Any
+) -> None:
+    spoil(zipped / "Receipts.ZIP")
+    settled(zipped / "Receipts.ZIP")
+    listed = list(sources.listed([zipped]))
+    assert {type(each) for each in listed} == {Files}
+    alone = by_one(zipped, tmp_path / "one.db")
+    assert told(by_two(zipped, tmp_path / "two.db")) == told(alone)
+
+
+def test_a_zip_file_that_is_gone_meanwhile_gives_nothing_and_is_not_moved(
+    zipped: Path, tmp_path: Path
+) -> None:
+    listed = list(sources.listed([zipped], tmp_path / "archive"))
+    (zipped / "Receipts.ZIP").unlink()
+    with opened(tmp_path / "one.db") as (store, _):
+        done = intake.ingest(store, _part_by_part(listed), NOW)
+    assert (done.read, done.refused, done.unmoved) == (2, 0, [])
 
 
 def test_the_first_part_is_half_as_large_and_only_that(box: Path) -> None:
     """While the second writes it, the first has not yet read a whole one."""
-    parts = [each for each in sources.listed([box]) if isinstance(each, Files)]
-    sizes = {
-        folder: [len(each.names) for each in parts if each.folder == folder]
-        for folder in dict.fromkeys(each.folder for each in parts)
-    }
-    (first, *others), below = sizes.values()
+    first, *others, _ = (part.count for part in parts_of(box))
     assert first == PART // 2
-    assert {*others[:-1], *below[:-1]} == {PART}
-    assert sum(map(sum, sizes.values())) == sum(file.is_file() for file in box.rglob("*"))
+    assert PART <= min(others) <= max(others) < PART + PART // 2
+    assert sum(part.count for part in parts_of(box)) == sum(
+        file.is_file() for file in box.rglob("*")
+    )
+
+
+def parts_of(*paths: Path) -> list[turns.Part]:
+    parts = turns.in_parts(sources.listed(paths))
+    return [part for part in parts if isinstance(part, turns.Part)]
+
+
+def test_small_folders_and_single_files_are_put_together(tmp_path: Path) -> None:
+    """Or each would be a commit of its own, and two processes would take longer than one."""
+    files = [tmp_path / f"{n:03}" / f"{name}.xml" for n in range(4 * PART) for name in "ab"]
+    for file in files:
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(HELLO)
+    for paths in ([tmp_path], files):
+        parts = parts_of(*paths)
+        assert len(parts) <= len(files) // PART + 1
+        assert [item.place for part in parts for item in part.items()] == list(map(str, files))
 
 
 @pytest.mark.skipif(not hasattr(select, "poll"), reason="nor is there a second process")
@@ -191,10 +325,10 @@ def test_folders_of_few_files_are_shared_when_they_are_many_together(
     monkeypatch.setattr(turns, "_ENOUGH", 5)
     told: list[object] = []
     monkeypatch.setattr(turns, "_tell", lambda _, what: told.append(what))
-    parts = [Files(str(number), ["gone.xml", "gone too.xml"]) for number in range(4)]
+    pieces = [Files(str(number), ["gone.xml", "gone too.xml"]) for number in range(4)]
     with open(os.devnull, "rb") as answers:
-        list(turns.Second(BytesIO(), answers).share(parts))
-    assert told == [parts[2], turns._YOUR_TURN]
+        list(turns.Second(BytesIO(), answers).share(pieces))
+    assert told == [turns.Part(pieces[2:]), turns._YOUR_TURN]
 
 
 @pytest.mark.skipif(not hasattr(select, "poll"), reason="nor is there a second process")
@@ -204,14 +338,14 @@ def test_the_second_is_given_its_next_part_as_soon_as_it_has_written(
     """The first is still reading then, so that neither waits for the other to read."""
     told: list[object] = []
     monkeypatch.setattr(turns, "_tell", lambda _, what: told.append(what))
-    parts = [each for each in sources.listed([box / "below"]) if isinstance(each, Files)]
-    first = len(parts[0].names)
+    parts = parts_of(box / "below")
+    first = parts[0].count
     done = Ingested()
     done.read = first
     reads, writes = os.pipe()
     with os.fdopen(reads, "rb") as answers, os.fdopen(writes, "wb") as answering:
         second = turns.Second(BytesIO(), answers)
-        items = iter(second.share(parts))
+        items = iter(second.share(sources.listed([box / "below"])))
         assert next(items) is None
         assert isinstance(next(items), Item)
         assert told == [parts[0], turns._YOUR_TURN]
@@ -228,25 +362,34 @@ def test_the_second_is_given_its_next_part_as_soon_as_it_has_written(
         assert (second.files, second.total.read) == (first, first)
 
 
-def test_two_that_read_again_know_every_file(box: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["box", "zipped"])
+def test_two_that_read_again_know_every_file(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    box: Path = request.getfixturevalue(kind)
     file = tmp_path / "two.db"
-    by_two(box, file)
+    first = by_two(box, file)
     before = kept(file)
     again = by_two(box, file)
-    assert (again.new, again.refused, again.known) == (0, 0, again.read + again.passed_over)
+    assert (again.new, again.refused, again.read) == (0, 0, first.read)
+    assert again.passed_over == first.passed_over
+    assert again.known == (first.read + first.passed_over if kind == "box" else 3)
     assert kept(file) == before
 
 
 @pytest.mark.parametrize("number", range(4))
 @pytest.mark.parametrize("writes_first", [True, False])
+@pytest.mark.parametrize("kind", ["box", "zipped"])
 def test_what_a_second_process_does_not_finish_the_first_does(
-    box: Path,
+    request: pytest.FixtureRequest,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     number: int,
     writes_first: bool,
+    kind: str,
 ) -> None:
     """The second ends in one of its parts, before it has written it or before it has said so."""
+    box: Path = request.getfixturevalue(kind)
     numbers = count()
 
     def ending(*given: Any) -> None:
@@ -301,7 +444,8 @@ def test_files_below_are_counted_up_to_a_limit(box: Path) -> None:
     count = sum(file.is_file() for file in box.rglob("*"))
     assert folder.holds_more([box], count - 1)
     assert not folder.holds_more([box], count)
-    assert not folder.holds_more([box / "letter.txt"], 0)
+    assert folder.holds_more([box / "letter.txt"], 0)
+    assert not folder.holds_more([box / "letter.txt"], 1)
 
 
 # The real command
@@ -314,6 +458,16 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="a second process is 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return laid(demo.traffic(MANY), tmp_path_factory.mktemp("many"))
+
+
+@pytest.fixture(scope="module")
+def many_in_one(many: Path) -> Path:
+    """The same in a zip file."""
+    file = many.parent / "many.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for each in many.iterdir():
+            archive.write(each, each.name)
+    return file
 
 
 def started(environment: Mapping[str, str], many: Path, file: Path) -> subprocess.Popen[bytes]:
@@ -369,10 +523,16 @@ def test_with_one_processor_there_is_no_second(
 @linux
 @pytest.mark.slow
 @pytest.mark.parametrize("after", [0.0, 0.2, 0.4, 0.6])
+@pytest.mark.parametrize("kind", ["many", "many_in_one"])
 def test_a_second_process_that_is_killed_is_not_missed(
-    environment: dict[str, str], tmp_path: Path, many: Path, after: float
+    request: pytest.FixtureRequest,
+    environment: dict[str, str],
+    tmp_path: Path,
+    many: Path,
+    after: float,
+    kind: str,
 ) -> None:
-    process = started(environment, many, tmp_path / "two.db")
+    process = started(environment, request.getfixturevalue(kind), tmp_path / "two.db")
     if len(os.sched_getaffinity(0)) > 1:
         (second,) = seconds_of(process)
         time.sleep(after)

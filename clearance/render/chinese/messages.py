@@ -11,6 +11,10 @@ CHINESE = {
     "a form in PDF needs reportlab: pip install 'clearance[pdf]'": (
         "PDF 格式需要 reportlab：pip install 'clearance[pdf]'"
     ),
+    "--font is for PDF: give --format pdf too, or --output with a name in .pdf": (
+        "--font 仅用于 PDF：请同时给出 --format pdf，或让 --output 的文件名以 .pdf 结尾"
+    ),
+    "--font {file}: cannot be read: {why}": "--font {file}：无法读取：{why}",
     "--font {file}: not a TrueType font that can be embedded ({why})": (
         "--font {file}：不是可嵌入的 TrueType 字体（{why}）"
     ),
@@ -51,6 +55,7 @@ CHINESE = {
     "not XML: it begins with {beginning}": "不是 XML：开头为 {beginning}",
     "only zeros from place {place} on: copied whole?": ("自第 {place} 位起全为零：是否复制完整？"),
     "it ends in a character: copied whole?": "报文在一个字符中间截断：是否复制完整？",
+    "the zip file was written to while it was read": "读取期间 zip 文件被改写",
     "the zip file ends in zeros: copied whole?": "zip 文件末尾全为零：是否复制完整？",
     "a part of the zip file is in no list of its members": "zip 文件有一部分不在其目录中",
     "{what}, not an XML message": "是{what}，不是 XML 报文",
