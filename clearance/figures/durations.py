@@ -345,7 +345,7 @@ def _before_censored(
     weight = 1 / max(n, 1)
     at_risk = list(accumulate(map(add, ended, withdrawn), sub, initial=n))
     left = at_risk[1:]
-    gone = list(accumulate([weight * count for count in withdrawn]))
+    gone = [count / n for count in accumulate(withdrawn)]
     incidence = [weight * count for count in accumulate(ended)]
     if left and not left[-1]:
         incidence[-1] = 1 - gone[-1]
@@ -359,12 +359,16 @@ def _steps(n: int, counts: Iterable[tuple[int, int, int, int]]) -> Iterator[_Ste
     ``counts`` are times in order, each with how many ended, were withdrawn and were censored.
     """
     at_risk, weight = n, 1 / max(n, 1)
-    before, count, lost = 0.0, 0, 0.0
+    before, count, lost, gone = 0.0, 0, 0.0, 0
     for time, ended, withdrawn, censored in counts:
         if ended or withdrawn:
             count += ended
-            lost = lost + weight * withdrawn if withdrawn else lost
+            gone += withdrawn
+            if withdrawn:
+                lost = gone / n if weight == 1 / n else lost + weight * withdrawn
             left = at_risk - ended - withdrawn
+            if not left and not (before or count):
+                lost = 1.0
             incidence = before + weight * count if left else 1 - lost
             yield time, at_risk, ended, withdrawn, weight, incidence, lost, weight * left
             at_risk = left

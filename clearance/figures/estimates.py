@@ -71,7 +71,7 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     middle = share + square / 2
     spread = math.sqrt(square * (share * (1 - share) + square / 4))
     low, high = ((middle + sign * spread) / (1 + square) for sign in (-1, 1))
-    return max(low, 0.0), min(high, 1.0)
+    return max(min(low, share), 0.0), min(max(high, share), 1.0)
 
 
 def mean(values: Iterable[tuple[float, int]]) -> Estimate:

@@ -283,8 +283,9 @@ class Declaration(Summary, kw_only=True):
 
     @property
     def last_known_at(self) -> datetime | None:
-        """When the last of its events came to be known."""
-        return max((at for event in self.events if (at := event.known_at)), default=None)
+        """When the last of its events came to be known, with all that is said of it."""
+        known = (event.whole_at or event.known_at for event in self.events)
+        return max((at for at in known if at), default=None)
 
 
 _SECONDS = b",-0123456789"

@@ -90,7 +90,8 @@ class Event(NamedTuple):
     the legal time of acceptance. ``action`` is what it asks of the trader: tax, documents,
     attachments, papers, supplement, inspection or return; ``due`` is the deadline. ``received_at``
     is when the file reached the client, by its name. ``sub`` is customs' own subdivision of the
-    code. ``rank`` orders events of one second; None is the rank of the stage.
+    code. ``rank`` orders events of one second; None is the rank of the stage. Several messages may
+    say the same and more: ``whole_at`` is when the last of them was received, where that is later.
     """
 
     system: str
@@ -109,6 +110,7 @@ class Event(NamedTuple):
     sub: str | None = None
     due: datetime | None = None
     rank: int | None = None
+    whole_at: datetime | None = None
 
     @property
     def known_at(self) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from clearance.calendar import Calendar
@@ -198,7 +198,8 @@ class ReportQuery(Value, kw_only=True):
         if not self.is_running(period):
             return None
         earlier = self.before(period)
-        end = earlier.start(self.zone) + (self.as_of - period.start(self.zone))
+        passed = self.as_of - period.start(self.zone).astimezone(UTC)
+        end = (earlier.start(self.zone).astimezone(UTC) + passed).astimezone(self.zone)
         return end if end < earlier.next.start(self.zone) else None
 
     @property

@@ -212,8 +212,8 @@ class Curve:
     """Shares ended and withdrawn by a time, by Aalen and Johansen's product."""
 
     def __init__(self, times: Sequence[Time], tau: int) -> None:
-        self.tau, self.steps = tau, list[Step]()
-        at_risk, free = len(times), 1.0
+        self.n, self.tau, self.steps = len(times), tau, list[Step]()
+        at_risk, free = self.n, 1.0
         counts: dict[int, list[int]] = {}
         for time in times:
             counts.setdefault(time.seconds, [0, 0, 0])[time.ending] += 1
@@ -230,9 +230,8 @@ class Curve:
 
     def withdrawn(self) -> float:
         """The share withdrawn by τ."""
-        return math.fsum(
-            s.free * s.withdrawn / s.at_risk for s in self.steps if s.seconds <= self.tau
-        )
+        shares = (s.free * s.withdrawn / s.at_risk for s in self.steps if s.seconds <= self.tau)
+        return min(math.fsum(shares), 1.0)
 
     def ended(self, seconds: float) -> float:
         """The share ended by a time, of what is not withdrawn."""
@@ -290,9 +289,14 @@ class Curve:
 
         return self.variance(worth) / self.kept**2
 
-    def withdrawn_variance(self) -> float:
-        """The variance of the share withdrawn by τ."""
-        return self.variance(lambda seconds: (0.0, 1.0 if seconds <= self.tau else 0.0))
+    def withdrawn_cases(self) -> float:
+        """How many closed cases would leave the share withdrawn by τ as uncertain; all that there
+        are where it is 0 or 1.
+        """
+        spread = self.withdrawn() * (1 - self.withdrawn())
+        if spread < SLACK:
+            return self.n
+        return spread / self.variance(lambda seconds: (0.0, 1.0 if seconds <= self.tau else 0.0))
 
 
 def wilson(share: float, n: float) -> list[float]:
@@ -377,9 +381,7 @@ def _withdrawn_share(row: Row) -> list[float] | None:
     if len(row.times) < FEW or row.lacks_calendar:
         return None
     curve = Curve(row.times, row.asked.tau)
-    share, variance = curve.withdrawn(), curve.withdrawn_variance()
-    worth = share * (1 - share) / variance if variance > 0 else len(row.times)
-    return [share, *wilson(share, worth)]
+    return [curve.withdrawn(), *wilson(curve.withdrawn(), curve.withdrawn_cases())]
 
 
 def verdict_of(ends: Sequence[float], up: str, down: str, slack: float) -> str:

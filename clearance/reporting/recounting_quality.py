@@ -300,8 +300,7 @@ def _below_a_day(hours: Sequence[float]) -> Ends:
 
 def _right(times: Sequence[Time]) -> Ends:
     curve = Curve(times, _TAU)
-    gone, variance = curve.withdrawn(), curve.withdrawn_variance()
-    _, low, high = share(gone, gone * (1 - gone) / variance if variance > 0 else len(times))
+    gone, low, high = share(curve.withdrawn(), curve.withdrawn_cases())
     return 1 - gone, 1 - high, 1 - low
 
 

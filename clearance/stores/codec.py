@@ -70,8 +70,8 @@ _EVENT_FIELDS = 12
 """Fields of an event that its list always has; the rare ones follow in a mapping."""
 _DIGEST_PREFIX = "sha256:"
 _NO_RARE_FIELDS: dict[str, Any] = {}
-_NONE_OF_THEM = (None, None, None)
-"""What most events have in ``sub``, ``due`` and ``rank``."""
+_NONE_OF_THEM = (None, None, None, None)
+"""What most events have in ``sub``, ``due``, ``rank`` and ``whole_at``."""
 
 SPOILT = (AttributeError, KeyError, TypeError, ValueError, OverflowError, zlib.error)
 """Exceptions that a document causes which is not what was written."""
@@ -298,6 +298,7 @@ def from_event(event: Event, system: str) -> list[Any]:
         "sub": event.sub,
         "due": iso(event.due),
         "rank": event.rank,
+        "whole_at": iso(event.whole_at),
     }
     return [*written, {name: value for name, value in rare.items() if value is not None}]
 
@@ -325,6 +326,7 @@ def to_event(system: str, fields: list[Any]) -> Event:
         rare.get("sub"),
         moment(rare.get("due")),
         rare.get("rank"),
+        moment(rare.get("whole_at")),
     )
 
 

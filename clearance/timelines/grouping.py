@@ -177,9 +177,12 @@ def _union(copies: Sequence[Event]) -> Event:
     many steps, the messages come together.
     """
     facts = dict(reversed(_all(event.facts for event in copies)))
+    received = [at for event in copies for at in (event.received_at, event.whole_at) if at]
+    first, last = min(received, default=None), max(received, default=None)
     return min(copies, key=lambda event: event.messages)._replace(
         serial=min((event.serial for event in copies if event.serial), default=None),
-        received_at=min((e.received_at for e in copies if e.received_at), default=None),
+        received_at=first,
+        whole_at=None if last == first else last,
         references=_all(event.references for event in copies),
         facts=tuple(sorted(facts.items())),
         messages=_all(event.messages for event in copies),

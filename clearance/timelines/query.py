@@ -10,14 +10,14 @@ the most frequent command.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from itertools import chain, tee
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from clearance import shipments
-from clearance.customs import searching
+from clearance.customs import numbers, searching
 from clearance.customs.references import (
     NAMING_ROLES,
     bears,
@@ -47,7 +47,7 @@ from clearance.model import (
 from clearance.named_tuples import NamedTuple
 from clearance.stores import Store
 from clearance.stores.codec import OPEN, moment_key
-from clearance.timelines import numbers, said
+from clearance.timelines import said
 
 if TYPE_CHECKING:
     from clearance.shipments.plans import Plan
@@ -425,7 +425,7 @@ def changed_since(
         if not late.isdisjoint(together):
             changed |= together
             if ids is None or not together.isdisjoint(ids):
-                earlier += _known_at(group, as_of)
+                earlier += _known_at(store, group, as_of)
     return changed, earlier
 
 
@@ -441,14 +441,18 @@ def _groups(store: Store, ids: Collection[int]) -> Iterator[Related]:
             yield group
 
 
-def _known_at(group: Related, as_of: datetime) -> list[Declaration]:
+def _known_at(store: Store, group: Related, as_of: datetime) -> list[Declaration]:
     """The declarations that follow from the events known at a moment.
 
-    A reference that is overused by now is so in the past too.
+    Where an event was known and some of the messages that say it came later, all messages are read
+    again. A reference that is overused by now is so in the past too.
     """
-    from clearance.timelines import derive
+    from clearance.timelines import derive, linking
 
-    events = (event for declaration in group.timelines.values() for event in declaration.events)
+    events = [event for declaration in group.timelines.values() for event in declaration.events]
+    if any(event.whole_at and event.whole_at > as_of for event in events):
+        messages = {message for event in events for message in event.messages}
+        events = [event for each in store.messages(messages) for event in linking.reread(each)]
     known = (e for e in events if e.known_at is None or e.known_at <= as_of)
     return derive.link(known, group.overused)
 
@@ -517,7 +521,10 @@ class ListFilter(Value):
 
     def is_found(self, declaration: Summary) -> bool:
         """Whether the text stands in a number or a fact of a declaration."""
-        told = (*declaration.numbers, *declaration.facts.values())
+        return self.is_in((*declaration.numbers, *declaration.facts.values()))
+
+    def is_in(self, told: Iterable[str]) -> bool:
+        """Whether the text stands in any of some texts."""
         return not self.text or any(normal(self.text) in normal(one) for one in told)
 
 
@@ -544,6 +551,8 @@ def listed(
     if wanted.text and (searched := _searched_in(store, wanted.text, as_of)):
         those, fits = searched
         ids &= those
+    elif wanted.text and (said_of := _said_with(store, wanted, as_of)):
+        fits = partial(_is_told, wanted, said_of)
     look = snapshot if events else overview
     return [
         declaration
@@ -554,6 +563,32 @@ def listed(
             alerted=not declaration.open and not identity_keys(declaration).isdisjoint(alerted),
         )
     ]
+
+
+def _said_with(store: Store, wanted: ListFilter, as_of: datetime) -> set[str]:
+    """Keys of the plans of which a fact, as it was known at a moment, has the text that is wanted.
+
+    What was said under several numbers is looked at apart.
+    """
+    records = iter(store.records(shipments.PLAN))
+    first = next(records, None)
+    if first is None:
+        return set()
+    from clearance.shipments import plans
+
+    return {
+        key
+        for record in chain([first], records)
+        if wanted.is_in(plans.facts_at([plans.to_plan(record)], as_of).values())
+        for key in record.keys
+    }
+
+
+def _is_told(wanted: ListFilter, said_of: Set[str], declaration: Summary) -> bool:
+    """Whether a declaration has the text that is wanted, or people said it of its numbers."""
+    return wanted.is_found(declaration) or not said_of.isdisjoint(
+        shipments.keys(declaration.numbers)
+    )
 
 
 def listed_ids(
@@ -574,7 +609,7 @@ def listed_ids(
 def _searched_in(store: Store, text: str, as_of: datetime) -> tuple[set[int], _Fits] | None:
     """Ids of the declarations that a text finds as ``look_up`` does, and which of them fit.
 
-    None where it finds none: it may still stand within a number or a fact.
+    None where it finds none: it may still stand within a number, a fact or what people said.
     """
     bearing: _Fits = partial(bears, numbers={normal(text)})
     ways = chain([(store.ids(keys_of([text])), bearing)], _searches(store, text))

@@ -52,7 +52,9 @@ def event_json(event: Event) -> dict[str, Any]:
     references: dict[str, list[str]] = {}
     for kind, value in event.references:
         references.setdefault(kind, []).append(value)
-    return event._asdict() | {
+    fields = event._asdict()
+    assert fields.pop("whole_at") is None
+    return fields | {
         "at": tables.iso(event.at),
         "received_at": tables.iso(event.received_at),
         "due": tables.iso(event.due),

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from clearance.figures import durations
+from clearance.figures import durations, estimates
 from clearance.figures.durations import Ending, Sample, Samples, curve, mean
 
 ENDED, OPEN, WITHDRAWN = Ending.ENDED, Ending.OPEN, Ending.WITHDRAWN
@@ -333,3 +333,24 @@ def test_what_has_no_like_any_more_is_left_out_and_its_share_is_told() -> None:
     old: Strata = {("a",): same(9, 60), ("b",): same(25, 20)}
     assert adjusted({("a",): same(18, 60)}, old) == (1, 0.75)
     assert durations.adjusted_change({}, {}, TAU) == (None, 0.0)
+
+
+@given(st.integers(1, 400), st.data())
+def test_where_all_are_withdrawn_the_share_is_one_exactly_and_none_has_ended(
+    n: int, data: st.DataObject
+) -> None:
+    times = data.draw(st.lists(st.integers(0, 40), min_size=n, max_size=n))
+    every = [Sample(one, Ending.WITHDRAWN) for one in times]
+    found = curve(every, 100)
+    assert (found.gone, found.reached) == (1.0, 0.0)
+    value, _, low, high = estimates.withdrawn(found)
+    assert (value, high) == (1.0, 1.0)
+    assert 0 < low < 1
+
+
+@given(SAMPLES, st.integers(0, 100))
+def test_a_share_and_its_interval_are_from_0_to_1(samples: list[Sample], tau: int) -> None:
+    found = curve(samples, tau)
+    if found.n:
+        value, _, low, high = estimates.withdrawn(found)
+        assert 0 <= low <= value <= high <= 1

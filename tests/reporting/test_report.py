@@ -498,3 +498,22 @@ def test_what_is_known_by_its_day_only_is_in_its_period_and_named() -> None:
     assert row.declared == 20
     assert row.figures["inspection_rate"].found.n == 21
     assert row.notes["declared"] == Note.of("no_such_interval", n=1)
+
+
+@pytest.mark.parametrize(
+    ("zone", "as_of", "period", "end"),
+    [
+        ("Europe/London", "2026-11-10T12:00+00:00", Quarter(2026, 4), "2026-08-10T12:00+00:00"),
+        ("America/New_York", "2026-03-20T12:00-04:00", Quarter(2026, 1), "2025-12-18T10:00-05:00"),
+        ("Pacific/Auckland", "2026-10-20T12:00+13:00", Year(2026, 1), "2025-10-20T12:00+13:00"),
+    ],
+)
+def test_the_part_that_a_running_period_is_compared_with_is_as_long_whatever_the_clocks_do(
+    zone: str, as_of: str, period: Quarter | Year, end: str
+) -> None:
+    moment = datetime.fromisoformat(as_of)
+    there = ZoneInfo(zone)
+    asked = ReportQuery(periods=[period], zone=there, as_of=moment.astimezone(there))
+    part = asked.same_part(period)
+    assert part is not None
+    assert part.timestamp() == datetime.fromisoformat(end).timestamp()

@@ -12,13 +12,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clearance.customs.cn_single_window.demo import File
-from clearance.model import Declaration
+from clearance.model import Declaration, Now
 from clearance.periods import Month
 from clearance.reporting import selecting
 from clearance.reporting.query import ReportQuery
 from clearance.sources import Item
 from clearance.stores import Store, open_store
-from clearance.timelines import forecasts, intake
+from clearance.timelines import forecasts, intake, query
 from tests.conftest import Case, at
 from tests.timelines.test_forecasts import few_are_enough
 
@@ -68,7 +68,7 @@ def named(declarations: Iterator[Declaration]) -> list[tuple[object, ...]]:
 
 def told(store: Store, as_of: datetime) -> list[object]:
     """What forecasts rest on, and what a report's figures are of, as of a moment."""
-    query = ReportQuery(periods=[MONTH], zone=ZONE, as_of=as_of)
+    asked = ReportQuery(periods=[MONTH], zone=ZONE, as_of=as_of)
     learned = forecasts._learn_at(store, as_of)
     cases = forecasts.cases(store, as_of, as_of - timedelta(days=20))
     closed = ReportQuery(periods=[MONTH], zone=ZONE, as_of=as_of, cohort="closed")
@@ -76,7 +76,7 @@ def told(store: Store, as_of: datetime) -> list[object]:
         learned.at,
         learned.since,
         {system: sorted(own) for system, own in cases.items()},
-        named(selecting.histories(store, query)),
+        named(selecting.histories(store, asked)),
         named(selecting.histories(store, closed)),
         named(selecting.undated_histories(store, as_of)),
         selecting.undated(store, as_of),
@@ -98,3 +98,66 @@ def test_later_messages_change_nothing_of_what_is_asked_as_of_before_them(
             items = [Item(file.name, file.data) for file in files(story, until)]
             intake.ingest(store, items, until)
         assert told(late, then) == told(early, then)
+
+
+class Copy(NamedTuple):
+    """A message that says the same as others, received after so many hours, with what it adds."""
+
+    hours: int
+    entry: str
+    office: str
+    bill: str
+
+
+COPIES = st.lists(
+    st.builds(
+        Copy,
+        st.integers(0, 48),
+        st.sampled_from(("", "223320261990011739")),
+        st.sampled_from(("", "2233")),
+        st.sampled_from(("", "BILL77", "BILL78")),
+    ),
+    min_size=1,
+    max_size=5,
+    unique=True,
+)
+
+
+def said_again(copies: list[Copy], until: datetime) -> Iterator[Item]:
+    """The copies that were received by a moment."""
+    for hours, entry, office, bill in copies:
+        received = BEGIN + timedelta(hours=hours)
+        data = (
+            "<DEC_RESULT><CUS_CIQ_NO>I20269900000117390</CUS_CIQ_NO>"
+            f"<ENTRY_ID>{entry}</ENTRY_ID><NOTICE_DATE>{BEGIN:%Y-%m-%dT%H:%M:%S}</NOTICE_DATE>"
+            f"<CHANNEL>L</CHANNEL><NOTE>in</NOTE><CUSTOM_MASTER>{office}</CUSTOM_MASTER>"
+            f"<BILL_NO>{bill}</BILL_NO></DEC_RESULT>"
+        )
+        name = f"Receipt_DECCUS004_I20269900000117390_202699000000308799_{received:%Y%m%d%H%M%S}"
+        if received <= until:
+            yield Item(f"{name}.xml", data.encode())
+
+
+def found(store: Store, as_of: datetime) -> list[object]:
+    """All that is known of declarations as of a moment, and by which numbers they are found."""
+    looked = [query.look_up(store, [n], as_of).declarations for n in ("BILL77", "BILL78", "2233")]
+    return [
+        sorted(query.snapshot(store, None, as_of), key=lambda one: one.name),
+        sorted(query.overview(store, None, as_of), key=lambda one: one.name),
+        query.listed(store, query.ListFilter(everything=True), as_of),
+        *looked,
+    ]
+
+
+@given(COPIES, st.integers(0, 48), st.booleans())
+def test_what_a_later_copy_of_a_message_adds_was_not_known_before_it_came(
+    copies: list[Copy], hours: int, one_by_one: bool
+) -> None:
+    then = BEGIN + timedelta(hours=hours)
+    with open_store("memory:") as early, open_store("memory:") as late:
+        intake.ingest(early, list(said_again(copies, then)), then)
+        items = list(said_again(copies, NOW))
+        for some in [[item] for item in items] if one_by_one else [items]:
+            intake.ingest(late, some, NOW)
+        assert found(late, then) == found(early, then)
+        assert found(late, Now.fromtimestamp(NOW.timestamp(), ZONE)) == found(late, NOW)

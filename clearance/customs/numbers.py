@@ -19,6 +19,8 @@ _LABEL = (
     r"|(?:[A-Za-z]+[ .]+)*(?:no|nr|number|ref|reference|mrn|lrn|bill|declaration)[\s.:#]+)"
 )
 """A word before a number that says what it is, as ``报关单号：`` or ``entry no.``."""
+_LABEL_END = r"[号码单:#.\s]$"
+"""How a word ends that is a label for certain, in a text of normal width."""
 _WITHIN = r"[A-Za-z0-9][A-Za-z0-9_-]{4,}[A-Za-z0-9]"
 _MIN_CHARS = 6
 """A number of fewer characters is split off only where it is known."""
@@ -42,6 +44,19 @@ def split(written: str, known: Known) -> list[str]:
     if len(parts) > 1:
         return _unique(number for part in parts for number in split(part, known))
     return _one(parts[0] if parts else text, known)
+
+
+def as_meant(written: str, known: Known) -> list[str]:
+    """What a text may mean that stands for one thing: the numbers in it, and of a number that is
+    not known also the text as it stands where a word before it may be no label but the beginning
+    of somebody's own reference, as in ``甲2026-001``.
+    """
+    found = split(written, known)
+    if len(found) != 1 or known(found[0]):
+        return found
+    whole = unicodedata.normalize("NFKC", re.sub(_INVISIBLE, "", written)).strip(_AROUND)
+    before, number, _ = whole.partition(found[0])
+    return [*found, whole] if number and before and not re.search(_LABEL_END, before) else found
 
 
 def _one(text: str, known: Known) -> list[str]:
