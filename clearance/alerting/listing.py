@@ -21,10 +21,12 @@ from clearance.timelines.query import ListFilter
 class Listed(NamedTuple):
     """What is shown of a list, in its order; cut-offs by ``identity``; how many more there are.
 
-    ``unread`` of those were counted without a look at them, so some may be damaged.
+    ``unread`` of those were counted without a look at them, so some may be damaged; ``read`` are
+    all others that fit, also those that are not shown.
     """
 
     shown: list[Summary]
+    read: list[Summary]
     cutoffs: dict[str, Cutoff]
     left_out: int
     unread: int = 0
@@ -59,18 +61,18 @@ def listed(store: Store, context: Context, asked: Asked, alerts: Sequence[Alert]
     cutoffs = inputs.cutoffs(store, context, read)
     ends = {name: cutoff.at for name, cutoff in cutoffs.items()}
     shown = query.sorted_by(asked.order, read, alerts, ends)[: asked.limit]
-    return Listed(shown, cutoffs, len(read) + unread - len(shown), unread)
+    return Listed(shown, read, cutoffs, len(read) + unread - len(shown), unread)
 
 
 def _parts(
     store: Store, context: Context, asked: Asked, alerted: Collection[str]
 ) -> Iterator[tuple[set[int] | None, set[int]]]:
     """Ids of what to read, part by part, and of all that follows: it fits, and no alert is about
-    it, so it stands behind what has one.
+    it, so it stands behind what has one. All are read where they are counted by target.
     """
     wanted = asked.wanted
     is_counted = isinstance(context.now, Now) and not wanted.text and wanted.since is None
-    if asked.limit is None or asked.order != query.URGENT or not is_counted:
+    if asked.limit is None or asked.order != query.URGENT or not is_counted or context.targets:
         yield None, set()
         return
     ids = query.listed_ids(store, wanted, context.now, alerted)

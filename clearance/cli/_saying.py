@@ -91,7 +91,7 @@ def _change(
     with run.open(write=True) as store, store.transaction():
         meant = saying.meant(store, given(written), run.as_of, every=every)
         if meant.unknown:
-            raise lookups.not_found(meant.unknown, ())
+            raise lookups.not_found(meant.unknown, searched=False)
         kept = keep(store, meant.declarations)
         said = saying.said(store, kept, run.as_of)
     run.show(pages.said(said, run.as_of, run.lang))

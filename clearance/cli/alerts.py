@@ -55,7 +55,8 @@ def show(run: Run, id: _Id) -> None:
     with run.open() as store:
         found = acknowledging.alert_known(store, id, run.as_of, run.now)
         (alert,) = records.as_they_stand(store, [found], run.as_of)
-    run.show(pages.alert(alert, run.as_of, run.lang))
+        checked_at = records.checked_at(store)
+    run.show(pages.alert(alert, run.as_of, run.lang, checked_at))
 
 
 @app.command("ack")

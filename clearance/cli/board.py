@@ -148,4 +148,4 @@ def _opened_plan(run: Run, number: str) -> tuple[Table, ...]:
     from clearance.shipments import keeping
 
     with run.open() as store:
-        return pages.plans(keeping.shown(store, number, run.as_of), run.as_of, run.lang).tables
+        return pages.plans([keeping.shown(store, number, run.as_of)], run.as_of, run.lang).tables

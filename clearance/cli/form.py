@@ -62,6 +62,10 @@ def form(
     if everything == bool(refs):
         raise BadArgument("form: give numbers, or --all with a folder as --output")
     first, following = _items(per_page)
+    if font and run.form != "pdf":
+        raise BadArgument(
+            "--font is for PDF: give --format pdf too, or --output with a name in .pdf"
+        )
     layout = pages.Layout(run.written_lang or "zh", first, following, font)
     if everything:
         return _archive(run, layout, since, verbose=verbose)

@@ -42,7 +42,8 @@ def show_list(
         Option(metavar="DATE|7d|12h", help="Only those declared since then."),
     ] = None,
     find: Annotated[
-        str | None, Option(metavar="TEXT", help="Only those with it in a number or a fact.")
+        str | None,
+        Option(metavar="TEXT", help="Only those with it in a number, a fact or what was said."),
     ] = None,
     sort: Annotated[
         str, Option(metavar="urgent|since|declared|reference", help="In which order.")
@@ -83,15 +84,16 @@ def listed(
     """What a list shows, as a page, and the declarations on it in their order."""
     from clearance.alerting import inputs, listing, records
     from clearance.render import listing as pages
+    from clearance.shipments.plans import facts_at
     from clearance.timelines import forecasts, known_systems, query
 
     with run.open() as store:
         alerts = records.alerts(store, run.as_of, pending=True, clock=run.now)
         fired = [alert for alert in alerts if alert.state is not AlertState.PENDING]
         asked = listing.Asked(wanted, sort, limit, events, everything)
-        shown, cutoffs, left_out, unread = listing.listed(store, run.context, asked, fired)
+        shown, read, cutoffs, left_out, unread = listing.listed(store, run.context, asked, fired)
         expected = forecasts.expected(store, shown, run.as_of)
-        dues = inputs.dues(run.context, shown)
+        dues = inputs.dues(run.context, read)
         customers = run.whose(store, shown)
         undeclared = inputs.undeclared(store, run.as_of, run.home.name)
         state = pages.State(
@@ -107,7 +109,12 @@ def listed(
         forecasts=expected,
         dues=dues,
         customers=customers or [None] * len(shown),
-        planned=[pair for pair in undeclared if wanted(pair[1]) and wanted.is_found(pair[1])],
+        planned=[
+            (plan, awaited)
+            for plan, awaited in undeclared
+            if wanted(awaited)
+            and (wanted.is_found(awaited) or wanted.is_in(facts_at([plan], run.as_of).values()))
+        ],
         state=state._replace(left_out=left_out, unread=unread),
     )
     return page, shown

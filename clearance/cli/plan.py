@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ from clearance.cli._run import Run
 from clearance.customs.references import is_cut
 from clearance.errors import BadArgument, Phrase
 from clearance.render import LIST_FORMATS
-from clearance.shipments.plans import FACTS, Row, fact_named, facts_at, oddities, read_fact
+from clearance.shipments.plans import FACTS, Plan, Row, fact_named, facts_at, oddities, read_fact
 
 _DIFFERS = 6
 """Exit code where a sheet and the declarations differ: findings."""
@@ -65,11 +65,14 @@ def set_facts(
     if not removed and all(value is None for value in written.values()):
         raise BadArgument("no fact is given: add an option such as --cutoff, see --help")
     with run.open(make=True) as store:
-        numbers = _whole(query.numbers_in(store, given([number]), run.as_of))
+        pasted = given([number])
+        numbers = _whole(query.numbers_in(store, pasted, run.as_of))
+        is_one = len(pasted) == len(numbers) == 1
+        others = keeping.references(store, pasted[0])[1:] if is_one else ()
         facts = {**removed, **_facts(written, keeping.zone_of(store, numbers, run.home))}
     with run.open(write=True, make=True) as store:
-        keeping.keep(store, [Row(1, (one,), facts) for one in numbers], run.as_of, who)
-        plans = [plan for one in numbers for plan in keeping.shown(store, one, run.as_of)]
+        keeping.keep(store, [Row(1, (one, *others), facts) for one in numbers], run.as_of, who)
+        plans = _each_once(keeping.shown(store, one, run.as_of) for one in numbers)
         waiting = query.look_up(store, numbers, run.as_of).plans
         undeclared = [query.nearest(store, p.references[0], run.as_of) for p in waiting]
     run.show(pages.plans(plans, run.as_of, run.lang))
@@ -77,6 +80,11 @@ def set_facts(
         warn(lookups.undeclared_text(each, run.lang))
     for plan in plans:
         _tell_oddities(run, plan.references[0], facts_at([plan], run.as_of))
+
+
+def _each_once(plans: Iterable[Plan]) -> list[Plan]:
+    """Plans without those that are there already: two numbers may be of one shipment."""
+    return list({plan.id: plan for plan in plans}.values())
 
 
 def _whole(numbers: list[str]) -> list[str]:
@@ -149,12 +157,12 @@ def import_sheet(
     run.show(pages.imported(sheet, news, run.lang))
     for number, said in misread:
         run.tell(Phrase("row {number}: {why}", number=number, why=said))
-    for number, why in sheet.spoilt:
-        run.tell(Phrase("row {number}: {why}", number=number, why=why))
+    for row in sheet.spoilt:
+        run.tell(Phrase("row {number}: {why}", number=row.number, why=row.why))
     for heading in sheet.ignored:
         run.tell(Phrase("column {heading} is not known and ignored", heading=heading))
-    for row in sheet.rows:
-        _tell_oddities(run, row.references[0], row.facts)
+    for kept in sheet.rows:
+        _tell_oddities(run, kept.references[0], kept.facts)
     return 3 if sheet.spoilt else 0
 
 
@@ -173,8 +181,8 @@ def check_sheet(run: Run, file: _Sheet) -> int:
     with run.open() as store:
         found = audit.audit(store, file, run.home, run.as_of)
     run.show(pages.audited(found, run.as_of, run.lang))
-    for number, why in (*found.cut, *found.spoilt):
-        run.tell(Phrase("row {number}: {why}", number=number, why=why))
+    for row in (*found.cut, *found.spoilt):
+        run.tell(Phrase("row {number}: {why}", number=row.number, why=row.why))
     return 3 if found.spoilt else 0 if found.agrees else _DIFFERS
 
 
@@ -188,7 +196,7 @@ def show(run: Run, number: _Number) -> None:
 
     with run.open() as store:
         numbers = query.numbers_in(store, given([number]), run.as_of)
-        plans = [plan for one in numbers for plan in keeping.shown(store, one, run.as_of)]
+        plans = _each_once(keeping.shown(store, one, run.as_of) for one in numbers)
     run.show(pages.plans(plans, run.as_of, run.lang))
 
 

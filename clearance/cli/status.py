@@ -74,7 +74,17 @@ def shown(run: Run, store: Store, found: Found) -> Page:
     alerts = (
         records.alerts(store, run.as_of, pending=True, clock=run.now, about=keys) if keys else []
     )
-    return pages.status(found, contents, alerts, facts, expected, run.as_of, run.lang, customers)
+    return pages.status(
+        found,
+        contents,
+        alerts,
+        facts,
+        expected,
+        run.as_of,
+        run.lang,
+        customers,
+        checked_at=records.checked_at(store),
+    )
 
 
 def _contents(store: Store, declarations: Iterable[Declaration]) -> Iterator[Content | None]:

@@ -119,8 +119,10 @@ def acknowledged(seen: Sequence[Alert], as_of: datetime, lang: str) -> Page:
     return alerts(seen, as_of, lang)
 
 
-def alert(shown_alert: Alert, as_of: datetime, lang: str) -> Page:
-    """One alert with its history."""
+def alert(
+    shown_alert: Alert, as_of: datetime, lang: str, checked_at: datetime | None = None
+) -> Page:
+    """One alert with its history, as the check of ``checked_at`` left it."""
     turns = [turn for turn in shown_alert.transitions if turn.at <= as_of]
     history = [_turn_json(turn) for turn in turns]
     data = {**alert_json(shown_alert, lang), "history": history}
@@ -130,6 +132,8 @@ def alert(shown_alert: Alert, as_of: datetime, lang: str) -> Page:
         title=shown_alert.id,
         facts=tuple(_alert_facts(shown_alert, lang)),
     )
+    if shown_alert.resolved_at is None:
+        table = _with_last_check(table, checked_at, lang)
     rows = [
         {"id": shown_alert.id, **written, "at": turn.at}
         for turn, written in zip(turns, history, strict=True)

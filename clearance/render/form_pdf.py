@@ -72,8 +72,11 @@ def _font(file: Path | None) -> str:
         pdfmetrics.registerFont(UnicodeCIDFont(_NAMED_FONT))
         return _NAMED_FONT
     try:
+        file.open("rb").close()
         pdfmetrics.registerFont(TTFont("form", str(file)))
-    except (TTFError, OSError) as error:
+    except OSError as error:
+        raise BadArgument("--font {file}: cannot be read: {why}", file=file, why=error) from error
+    except TTFError as error:
         raise BadArgument(
             "--font {file}: not a TrueType font that can be embedded ({why})", file=file, why=error
         ) from error

@@ -18,7 +18,7 @@ from clearance.render.declarations import (
     with_customers,
 )
 from clearance.render.forecasts import Forecasts, forecast_facts, forecast_json, forecast_of
-from clearance.render.tables import flat
+from clearance.render.tables import flat, iso
 from clearance.render.words import say
 from clearance.shipments import Said
 
@@ -37,11 +37,12 @@ def status(
     as_of: datetime,
     lang: str,
     customers: Sequence[str | None] | None = None,
+    checked_at: datetime | None = None,
 ) -> Page:
     """Each declaration with its timeline, or a line for each where one number finds many.
 
     ``contents`` say what was declared, ``said`` are the facts of plans, ``customers`` whose goods
-    they are, of each declaration.
+    they are, of each declaration. The alerts are those of the check of ``checked_at``.
     """
     about = alerts_about(found.declarations, alerts)
 
@@ -54,13 +55,14 @@ def status(
 
                 one |= content_json(content)
         with_customers(data, customers)
+        data["checked_at"] = iso(checked_at)
         return data
 
     def drawn() -> Iterator[Table]:
         if found.is_list:
             from clearance.render.listing import lines
 
-            yield from lines(found.declarations, about, forecasts, as_of, lang)
+            yield from lines(found.declarations, about, forecasts, as_of, lang, checked_at)
         else:
             own = zip(found.declarations, about, said, contents, strict=True)
             for declaration, alerted, facts, content in own:
@@ -75,7 +77,15 @@ def status(
         lines=deferred(lambda: tuple(written()["declarations"])),
         tables=deferred(lambda: tuple(drawn())),
         flat=deferred(partial(_events, found.declarations, lang)),
+        heading=_heading(checked_at, lang) if any(about) else "",
     )
+
+
+def _heading(checked_at: datetime | None, lang: str) -> str:
+    """Which check the alerts are of: what they say may no longer be so."""
+    from clearance.render.alerts import last_check
+
+    return last_check(checked_at, lang)
 
 
 def _events(declarations: Iterable[Declaration], lang: str) -> Table:

@@ -100,8 +100,9 @@ def listing(
     """One line for each declaration; where cut-offs of vessels are known, how likely each is met.
 
     ``cutoffs`` and ``dues``, the targets that are to be met, are by the ``identity`` of a
-    declaration. ``planned`` are the shipments that are not declared, each with the declaration that
-    is awaited. ``customers`` are those of declarations.
+    declaration, those of ``dues`` also of what is left out. ``planned`` are the shipments that are
+    not declared, each with the declaration that is awaited. ``customers`` are those of
+    declarations.
     """
     about = [_foremost(own) for own in alerts_about(declarations, alerts)]
     names = map(identity, declarations)
@@ -179,14 +180,17 @@ def lines(
     forecasts: Forecasts,
     as_of: datetime,
     lang: str,
+    checked_at: datetime | None,
 ) -> tuple[Table, ...]:
-    """A line for each declaration that a number finds; ``about`` are the alerts of each."""
+    """A line for each declaration that a number finds; ``about`` are the alerts of each, as of the
+    check of ``checked_at``.
+    """
     first = [_foremost(own) for own in about]
     cells = [
         _list_cells(_Listed(declaration, own, forecast_of(forecasts, declaration)), as_of, lang)
         for declaration, own in zip(declarations, first, strict=True)
     ]
-    return _list_tables(cells, first, lang, State(checked_at=as_of))
+    return _list_tables(cells, first, lang, State(checked_at=checked_at))
 
 
 def _empty_message(state: State) -> str:
@@ -235,7 +239,7 @@ def _due_text(due: Sequence[Due], as_of: datetime, lang: str) -> str | None:
 
 
 def _kept(dues: Iterable[Sequence[Due]], as_of: datetime, lang: str) -> Iterator[str]:
-    """How many of what is listed can still meet each target."""
+    """How many of what fits can still meet each target."""
     counts = Counter((one.interval, one.at >= as_of) for due in dues for one in due)
     for interval in dict.fromkeys(interval for interval, _ in counts):
         inside = counts[interval, True]

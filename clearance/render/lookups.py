@@ -16,12 +16,16 @@ from clearance.timelines.query import Near, Unknown
 _LANGUAGES = ("en", "zh")
 
 
-def not_found(unknown: Sequence[Unknown], unbilled: Sequence[str] = ()) -> NotFound:
+def not_found(
+    unknown: Sequence[Unknown], unbilled: Sequence[str] = (), *, searched: bool = True
+) -> NotFound:
     """One error about every unknown number, each with the nearest ones.
 
-    ``unbilled`` are numbers whose declarations bear no bill of lading.
+    ``unbilled`` are numbers whose declarations bear no bill of lading; ``searched`` says whether
+    names were looked at too.
     """
-    first, *others = chain(map(_error, unknown), map(_unbilled, unbilled))
+    errors = (_error(one, searched=searched) for one in unknown)
+    first, *others = chain(errors, map(_unbilled, unbilled))
     first.others = others
     return first
 
@@ -84,7 +88,7 @@ def _near_json(near: Near) -> dict[str, Any]:
     }
 
 
-def _error(unknown: Unknown) -> NotFound:
+def _error(unknown: Unknown, *, searched: bool) -> NotFound:
     number, near = unknown.number, Bilingual(_near_words(unknown.near))
     if unknown.is_end and len(unknown.near) > 1:
         return NotFound(
@@ -96,7 +100,7 @@ def _error(unknown: Unknown) -> NotFound:
             number=number,
             near=near,
         )
-    return _cut(number, near) if is_cut(number) else _unlike(number, near)
+    return _cut(number, near) if is_cut(number) else _unlike(number, near, searched=searched)
 
 
 def _unbilled(number: str) -> NotFound:
@@ -118,8 +122,14 @@ def _cut(number: str, near: Bilingual) -> NotFound:
     )
 
 
-def _unlike(number: str, near: Bilingual) -> NotFound:
+def _unlike(number: str, near: Bilingual, *, searched: bool) -> NotFound:
     if not near and not any(map(str.isdigit, number)):
+        if not searched:
+            return NotFound(
+                "no declaration is known by {number!r}: give a number; clearance list --find looks "
+                "inside names",
+                number=number,
+            )
         return NotFound(
             "no declaration is known by {number!r}, and no name begins so: clearance list --find "
             "looks inside names too",

@@ -145,7 +145,7 @@ def imported(sheet: Sheet, news: int, lang: str) -> Page:
     data: dict[str, Any] = {
         "schema": SCHEMA,
         **counts,
-        "errors": [{"row": number, "why": str(why)} for number, why in sheet.spoilt],
+        "errors": [{"row": row.number, "why": str(row.why)} for row in sheet.spoilt],
         "ignored": list(sheet.ignored),
     }
     return Page(data, (data,), (flat([counts], lang, *counts),), flat([counts], lang, *counts))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
+from functools import partial
 from typing import TYPE_CHECKING
 
 from clearance import csv_files
-from clearance.customs import System, systems
+from clearance.customs import System, numbers, systems
 from clearance.customs.references import NAMING_ROLES, is_cut, keys_of, of_role, significant
 from clearance.errors import BadArgument, ClearanceError, CutNumber, NotFound
 from clearance.model import Record, Reference
-from clearance.shipments import plans
+from clearance.shipments import filed, plans
 from clearance.shipments.plans import PLAN, Entry, Plan, Row, Sheet, UnreadableRow
 from clearance.stores import Store, chain
 from clearance.stores.codec import touched
@@ -41,35 +42,55 @@ def keep(store: Store, rows: Iterable[Row], now: datetime, by: str | None = None
     return len(kept)
 
 
-def about(store: Store, numbers: Sequence[str]) -> list[Plan]:
+def about(store: Store, named: Sequence[str]) -> list[Plan]:
     """Plans of the shipments with these numbers, found by their other numbers too, oldest first."""
-    keys = {Reference(kind, number).key for kind in of_role(*NAMING_ROLES) for number in numbers}
-    names = set(numbers)
+    keys = {Reference(kind, number).key for kind in of_role(*NAMING_ROLES) for number in named}
+    names = set(named)
     for _, summary in store.summaries(store.ids(keys)):
         for kind in of_role(*NAMING_ROLES):
             names.update(summary.references.get(kind, ()))
     return [plans.to_plan(record) for record in store.records(PLAN, plans.keys(names))]
 
 
-def shown(store: Store, number: str, as_of: datetime) -> list[Plan]:
-    """The plans about a number that were there at a moment; raises NotFound where none is."""
-    then = [plan for plan in about(store, [number]) if plan.said(as_of)]
-    if not then:
+def shown(store: Store, number: str, as_of: datetime) -> Plan:
+    """All that was said at a moment of the shipment with a number, under whichever of its numbers.
+
+    Raises NotFound where nothing was.
+    """
+    known = [plan for plan in about(store, [number]) if plan.said(as_of)]
+    of_all = filed.plans_of(
+        store, (one for _, one in store.summaries(store.ids(keys_of([number]))))
+    )
+    known += (plan for plan in of_all if plan not in known and plan.said(as_of))
+    if not known:
         raise NotFound(
             "no plan is known for {number!r}: set one with clearance plan set", number=number
         )
-    return then
+    return plans.together(known)
 
 
 def listed(store: Store, as_of: datetime) -> list[Plan]:
-    """Every plan that was there at a moment, by its first number."""
+    """What was said at a moment of every shipment, by the first number it was said under.
+
+    What was said under several numbers of one declaration stands in one place. A bill that several
+    declarations bear is a shipment of its own.
+    """
     then = [plan for plan in map(plans.to_plan, store.records(PLAN)) if plan.said(as_of)]
-    return sorted(then, key=lambda plan: plan.id)
+    of_one: dict[str, list[Plan]] = {}
+    for plan in sorted(then, key=lambda plan: plan.id):
+        ids = store.ids(keys_of(plan.references))
+        of_one.setdefault(str(min(ids)) if len(ids) == 1 else plan.id, []).append(plan)
+    return [plans.together(some) for some in of_one.values()]
 
 
-def zone_of(store: Store, numbers: Sequence[str], home: System) -> tzinfo:
+def references(store: Store, written: str) -> list[str]:
+    """The numbers of one shipment in a text, however they were pasted."""
+    return numbers.as_meant(written, partial(_is_known, store))
+
+
+def zone_of(store: Store, named: Sequence[str], home: System) -> tzinfo:
     """The zone of the customs system of the declaration with these numbers, else of ``home``."""
-    keys = keys_of(numbers)
+    keys = keys_of(named)
     names = (summary.system for _, summary in store.summaries(store.ids(keys))) if keys else ()
     return next((systems()[name] for name in names if name in systems()), home).zone
 
@@ -91,7 +112,10 @@ def sheet(store: Store, file: Path, home: System, *, needs_facts: bool = True) -
     try:
         rows = _workbook(data) if ending == ".xlsx" else csv_files.rows(data)
         read = plans.sheet(
-            rows, lambda references: zone_of(store, references, home), needs_facts=needs_facts
+            rows,
+            lambda references: zone_of(store, references, home),
+            partial(references, store),
+            needs_facts=needs_facts,
         )
     except BadArgument as why:
         raise BadArgument("{file}: {why}", file=file, why=why) from why
@@ -108,9 +132,9 @@ def _workbook(data: bytes) -> Iterator[tuple[int, list[str]]]:
 def _without_cut_numbers(store: Store, read: Sheet) -> Sheet:
     """A sheet in which rows of numbers that are not known, and look cut, cannot be used."""
     cut = [UnreadableRow(row.number, why) for row in read.rows if (why := _cut(store, row))]
-    numbers = {row.number for row in cut}
+    left_out = {row.number for row in cut}
     return read._replace(
-        rows=tuple(row for row in read.rows if row.number not in numbers),
+        rows=tuple(row for row in read.rows if row.number not in left_out),
         spoilt=tuple(sorted([*read.spoilt, *cut], key=lambda row: row.number)),
     )
 

@@ -165,14 +165,32 @@ class Plan(Value):
         return Plan(tuple(numbers.values()), tuple(entries) if news else self.entries)
 
 
+def together(known: Sequence[Plan]) -> Plan:
+    """Plans about one shipment as one."""
+    if len(known) == 1:
+        return known[0]
+    about = sorted(known, key=lambda plan: plan.id)
+    numbers = {normal(number): number for plan in reversed(about) for number in plan.references}
+    ordered = dict.fromkeys(normal(number) for plan in about for number in plan.references)
+    entries = chain.from_iterable(plan.entries for plan in about)
+    return Plan(
+        tuple(numbers[number] for number in ordered),
+        tuple(sorted(entries, key=lambda entry: entry.at)),
+    )
+
+
 def facts_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, str]:
     """The facts of plans about one shipment, as they were known at a moment."""
     return {name: fact.value for name, fact in said_at(plans, as_of).items()}
 
 
 def said_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, Said]:
-    """The same, each with the moment it was said and who said it."""
-    until_then = chain.from_iterable(plan.said(as_of) for plan in plans)
+    """The same, each with the moment it was said and who said it.
+
+    Of what was said at one moment under two numbers, that under the later of these holds.
+    """
+    ordered = sorted(plans, key=lambda plan: plan.id)
+    until_then = chain.from_iterable(plan.said(as_of) for plan in ordered)
     facts: dict[str, Said | None] = {}
     for entry in sorted(until_then, key=lambda entry: entry.at):
         for name, value in entry.facts.items():
@@ -378,10 +396,11 @@ class Row(NamedTuple):
 
 
 class UnreadableRow(NamedTuple):
-    """A row that cannot be used, and why."""
+    """A row that cannot be used, and why; its references, where these can be read."""
 
     number: int
     why: BadArgument
+    references: tuple[str, ...] = ()
 
 
 class Sheet(NamedTuple):
@@ -409,10 +428,16 @@ _NUMBERED = ("identity", "ref", "group")
 
 _ZoneOf = Callable[[tuple[str, ...]], tzinfo]
 """The zone of times without an offset in a row with these references."""
+_NumbersOf = Callable[[str], Sequence[str]]
+"""The numbers that a cell holds, however they were pasted."""
 
 
 def sheet(
-    cells: Iterable[tuple[int, list[str]]], zone_of: _ZoneOf, *, needs_facts: bool = True
+    cells: Iterable[tuple[int, list[str]]],
+    zone_of: _ZoneOf,
+    numbers_of: _NumbersOf,
+    *,
+    needs_facts: bool = True,
 ) -> Sheet:
     """A sheet of numbered rows of text, the first of them its headings.
 
@@ -425,11 +450,14 @@ def sheet(
     _check_columns(columns, needs_facts=needs_facts)
     rows, spoilt = list[Row](), list[UnreadableRow]()
     for number, row in lines:
+        references: tuple[str, ...] = ()
         try:
             written = _cells(columns, headings, row)
-            rows.append(_row(number, written, zone_of, needs_facts=needs_facts))
+            references = _references(written, numbers_of)
+            facts = _facts(written, zone_of(references), needs_facts=needs_facts)
+            rows.append(Row(number, references, facts))
         except BadArgument as why:
-            spoilt.append(UnreadableRow(number, why))
+            spoilt.append(UnreadableRow(number, why, references))
     ignored = [h.strip() for h, c in zip(headings, columns, strict=True) if not c and h.strip()]
     return Sheet(tuple(rows), tuple(spoilt), tuple(ignored))
 
@@ -478,20 +506,24 @@ def _cells(columns: Sequence[str], headings: Sequence[str], row: Sequence[str]) 
     ]
 
 
-def _row(number: int, cells: Sequence[_Cell], zone_of: _ZoneOf, *, needs_facts: bool) -> Row:
-    """What the cells of a row say; raises BadArgument."""
-    named = (tuple(cell.text for cell in cells if cell.column == kind) for kind in _NUMBERED)
-    references = next(filter(None, named), ())
-    zone = zone_of(references)
-    facts = {cell.column: _fact(cell, zone) for cell in cells if cell.column in FACTS}
+def _references(cells: Sequence[_Cell], numbers_of: _NumbersOf) -> tuple[str, ...]:
+    """The numbers that a row is about; raises BadArgument."""
     for cell in cells:
         if cell.column in _NUMBERED:
             _check_digits(cell)
-    if not references:
-        raise BadArgument("no reference: it is not known which declaration the row is about")
+    for kind in _NUMBERED:
+        numbers = (numbers_of(cell.text) for cell in cells if cell.column == kind)
+        if found := tuple(dict.fromkeys(chain.from_iterable(numbers))):
+            return found
+    raise BadArgument("no reference: it is not known which declaration the row is about")
+
+
+def _facts(cells: Sequence[_Cell], zone: tzinfo, *, needs_facts: bool) -> dict[str, str | None]:
+    """The facts that a row says; raises BadArgument."""
+    facts = {cell.column: _fact(cell, zone) for cell in cells if cell.column in FACTS}
     if needs_facts and not facts:
         raise BadArgument("nothing to set: no cell under a heading that is known")
-    return Row(number, references, facts)
+    return facts
 
 
 def _fact(cell: _Cell, zone: tzinfo) -> str | None:

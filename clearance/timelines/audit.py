@@ -58,12 +58,17 @@ class Audit(NamedTuple):
 
 
 def audit(store: Store, file: Path, home: System, as_of: datetime) -> Audit:
-    """Compares a sheet with the declarations of a store; raises as ``keeping.sheet`` does."""
+    """Compares a sheet with the declarations of a store; raises as ``keeping.sheet`` does.
+
+    A row whose numbers can be read is compared, whatever else in it cannot.
+    """
     sheet = keeping.sheet(store, file, home, needs_facts=False)
-    by_number = _by_number(store, sheet.rows, as_of)
+    spoilt = (Row(row.number, row.references, {}) for row in sheet.spoilt if row.references)
+    rows = sorted([*sheet.rows, *spoilt], key=lambda row: row.number)
+    by_number = _by_number(store, rows, as_of)
     named: list[Summary] = []
     undeclared: list[Undeclared] = []
-    for row in sheet.rows:
+    for row in rows:
         about = _about(row, by_number)
         named += about
         if not any(map(_counts, about)):

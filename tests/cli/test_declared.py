@@ -155,7 +155,7 @@ def test_on_a_narrow_terminal_an_office_is_its_code_before_a_column_is_left_out(
         office="5304",
         events=(),
     )
-    (table,) = listing.lines([one], [()], {}, at("20 09:00"), "zh")
+    (table,) = listing.lines([one], [()], {}, at("20 09:00"), "zh", None)
     (wide,), (narrow,) = (narrowed(table, "zh", columns).rows for columns in (80, 46))
     assert "5304 蛇口海关" in wide
     assert "5304" in narrow

@@ -140,6 +140,8 @@ EXCLUDING = (
     "--digests is for --evidence",
     "--archive is for --trace",
     "--spreadsheet",
+    "--font is for PDF",
+    "--font 仅用于 PDF",
     "which refused messages?",
     "哪些拒收",
 )

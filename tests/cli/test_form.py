@@ -237,3 +237,16 @@ def bar_widths(number: str) -> list[int]:
     """The width of each bar of a drawn code, in modules."""
     bars = [part for part in form_html.bars(number).iter("rect") if "mm" in part.get("width", "")]
     return [round(float(bar.get("width", "0mm")[:-2]) / 0.3) for bar in bars]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_font_is_for_pdf_and_one_that_is_not_there_is_told_so(
+    call: Run, tmp_path: Path, lang: str
+) -> None:
+    gone = tmp_path / "none.ttf"
+    for name, said in (("f.html", ("PDF", "PDF")), ("f.pdf", ("cannot be read", "没有该文件"))):
+        ran = call("form", "1234567", "--font", gone, "--output", tmp_path / name, "--lang", lang)
+        assert ran.code in (1, 2)
+        if name == "f.html":
+            assert said[lang == "zh"] in ran.talk
+            assert "--font" in ran.talk

@@ -231,3 +231,28 @@ def test_a_shipment_that_is_planned_and_not_declared_is_listed(kept: Run) -> Non
 @pytest.mark.parametrize("command", [("list",), ("status", UNKNOWN.own)], ids=["list", "status"])
 def test_an_office_is_shown_with_its_name(kept: Run, command: tuple[str, ...]) -> None:
     assert "5304 蛇口海关" in kept(*command, "--as-of", AS_OF, "--lang", "zh").text
+
+
+def test_targets_are_counted_over_all_that_fits_whatever_the_limit(
+    kept: Run, tmp_path: Path
+) -> None:
+    config = tmp_path / "targets.toml"
+    config.write_text('[targets]\n"declare-release" = "24h"\n', encoding="utf-8")
+    every = ("list", "--as-of", AS_OF, "--config", config)
+    said = {kept(*every, *more).out.decode().splitlines()[-1] for more in ((), ("--limit", "1"))}
+    assert len(said) == 1
+    assert "declare-release: " in said.pop()
+
+
+@pytest.mark.parametrize("text", ["云栖", "王师傅", "特种"])
+def test_what_people_said_is_found_too(kept: Run, text: str) -> None:
+    facts = ("--customer", "云栖食品", "--contact", "王师傅", "--goods", "特种电缆")
+    for number in (INSPECTED.own, "PO-NOT-YET"):
+        kept("plan", "set", number, *facts, "--as-of", AS_OF)
+    found = kept("list", "--all", "--find", text, "--as-of", AS_OF, "--format", "json").json
+    numbers = [one["references"]["entry_no"] for one in found["declarations"]]
+    assert numbers == [[INSPECTED.entry]]
+    assert [one["references"] for one in found["planned"]] == [["PO-NOT-YET"]]
+    kept("plan", "set", INSPECTED.own, *(f"--clear={name[2:]}" for name in facts[::2]))
+    found = kept("list", "--all", "--find", text, "--format", "json").json
+    assert found["declarations"] == []

@@ -540,3 +540,74 @@ def test_values_are_shown_in_the_readers_language(call: Run) -> None:
         assert " 是" in text
         assert "12,345.50" in text
         assert "export" not in text
+
+
+PASTED = ["'{}", "报关单号：{}", "“{}”", " {} ", "entry no. {}", "{}。"]
+
+
+@pytest.mark.parametrize("pasted", PASTED)
+@pytest.mark.parametrize("name", ["p.csv", "p.xlsx"])
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_number_in_a_sheet_is_understood_as_on_the_command_line(
+    kept: Run, tmp_path: Path, pasted: str, name: str, is_known: bool
+) -> None:
+    """However a spreadsheet marks its text: also of a declaration that comes later."""
+    number = INSPECTED.entry if is_known else "224820261999999999"
+    rows = [["报关单号", "截关时间"], [pasted.format(number), NOON]]
+    if name == "p.csv":
+        file = sheet(tmp_path, rows)
+    else:
+        file = tmp_path / name
+        with xlsxwriter.Workbook(file) as book:
+            page = book.add_worksheet()
+            for line, cells in enumerate(rows):
+                page.write_row(line, 0, cells)
+    assert kept("plan", "import", file, "--as-of", AS_OF).code == 0
+    (plan,) = kept("plan", "list", "--as-of", AS_OF, "--format", "json").json["plans"]
+    assert plan["references"] == [number]
+    assert kept("status", number, "--as-of", AS_OF).out
+    checked = kept("plan", "check", file, "--as-of", AS_OF, "--format", "json").json
+    assert [one["references"] for one in checked["undeclared"]] == ([] if is_known else [[number]])
+
+
+@pytest.mark.parametrize("by", ["set", "import"])
+def test_what_may_be_no_label_is_part_of_the_number_too(call: Run, tmp_path: Path, by: str) -> None:
+    """An own reference that begins with a word finds its plan when the declaration comes."""
+    case = Case(91, ref="甲字2026-0091")
+    if by == "set":
+        call("plan", "set", case.own, "--cutoff", NOON, "--as-of", AS_OF)
+    else:
+        file = sheet(tmp_path, [["企业内部编号", "截关时间"], [case.own, NOON]])
+        call("plan", "import", file, "--as-of", AS_OF)
+    call("ingest", laid(case.sent(at("04 09:00")), tmp_path / "in"))
+    (found,) = call("status", case.unified, "--as-of", AS_OF, "--format", "json").json[
+        "declarations"
+    ]
+    assert found["said"]["cutoff"]["value"].startswith(NOON)
+
+
+def test_whatever_number_it_was_said_under_a_plan_is_one_with_status(kept: Run) -> None:
+    """Also under a number that several declarations may bear, and when it was cleared there."""
+    (found,) = kept("status", CLOSED.entry, "--format", "json").json["declarations"]
+    others = [one for some in found["references"].values() for one in some if one != CLOSED.entry]
+    assert len(others) > 1
+
+    def shown(number: str) -> Any:
+        ran = kept("plan", "show", number, "--as-of", LATER, "--format", "json")
+        return ran.json["plans"][0]["facts"] if ran.code == 0 else {}
+
+    def said() -> Any:
+        (one,) = kept("status", CLOSED.entry, "--as-of", LATER, "--format", "json").json[
+            "declarations"
+        ]
+        return {name: fact["value"] for name, fact in one["said"].items()}
+
+    moments = iter(f"2026-03-06T{hour:02}:00" for hour in range(10, 24))
+    for number in others:
+        kept("plan", "set", number, "--cutoff", NOON, "--as-of", next(moments))
+        assert shown(CLOSED.entry) == shown(number) == said() != {}
+        kept("plan", "set", CLOSED.entry, "--cutoff", LATER, "--as-of", next(moments))
+        assert shown(CLOSED.entry) == shown(number) == said() != {}
+        kept("plan", "set", number, "--clear", "cutoff", "--as-of", next(moments))
+        (listed,) = kept("plan", "list", "--as-of", LATER, "--format", "json").json["plans"]
+        assert listed["facts"] == shown(CLOSED.entry) == shown(number) == said() == {}

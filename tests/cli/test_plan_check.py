@@ -119,3 +119,11 @@ def test_the_differences_are_shown_in_either_language(kept: Run, tmp_path: Path,
 def test_an_audit_writes_nothing(kept: Run, tmp_path: Path) -> None:
     checked(kept, sheet(tmp_path, [["编号", "客户"], ["PO-404", "Li"]]))
     assert kept("plan", "show", "PO-404").code == 1
+
+
+def test_a_row_of_which_only_the_number_can_be_read_is_compared(kept: Run, tmp_path: Path) -> None:
+    rows = [["编号", "截关"], *([number, "soon"] for (number,) in EVERY), ["PO-404", "soon"]]
+    code, found = checked(kept, sheet(tmp_path, rows))
+    assert code == 3
+    assert [one["row"] for one in found["undeclared"]] == [6]
+    assert found["unlisted"] == []

@@ -263,3 +263,24 @@ def test_a_word_that_is_no_choice_is_told_under_the_name_that_help_gives_its_pla
     ran = kept(*line, "--lang", "zh")
     assert ran.code == 2
     assert said in ran.talk
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("event", "甲乙丙", "released", "--at", "30m"),
+        ("done", "甲乙丙", "tax"),
+        ("note", "甲乙丙", "x"),
+        ("close", "甲乙丙", "--why", "x"),
+        ("reopen", "甲乙丙"),
+    ],
+)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_looks_at_no_names_says_nothing_of_names(
+    kept: Run, command: tuple[str, ...], lang: str
+) -> None:
+    ran = kept(*command, "--lang", lang)
+    assert ran.code == 1
+    assert ("give a number" if lang == "en" else "请给出编号") in ran.talk
+    assert "begins so" not in ran.talk
+    assert "开头" not in ran.talk

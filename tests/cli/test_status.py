@@ -450,3 +450,15 @@ def test_what_is_no_number_and_begins_no_name_is_told_what_looks_inside_names(
     assert (ran.code, ran.out) == (1, b"")
     assert said in ran.talk
     assert "--find" not in kept("status", "99999", "--lang", lang).talk
+
+
+def test_alerts_are_told_with_the_check_they_are_of(kept: Run) -> None:
+    """They may have been true then only; and where none was made, nothing is known of them."""
+    ask = ("status", INSPECTED.entry, CLOSED.entry, "--as-of", AS_OF, "--format", "json")
+    assert kept(*ask).json["checked_at"] is None
+    kept("check", "--as-of", AS_OF)
+    assert kept(*ask).json["checked_at"] == AS_OF
+    later = AS_OF.replace("09:00", "17:30")
+    found = kept("alerts", "list", "--as-of", later, "--format", "json").json["alerts"]
+    shown = kept("alerts", "show", found[0]["id"], "--as-of", later, "--lang", "en")
+    assert "as of the check of 2026-03-06 09:00" in shown.out.decode()

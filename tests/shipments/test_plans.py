@@ -31,3 +31,16 @@ def test_as_of_a_moment_the_last_word_up_to_then_counts(
     known = {name: value for name, value in expected.items() if value is not None}
     assert plans.facts_at([plan], as_of) == known
     assert plans.to_plan(plans.from_plan(plan)) == plan
+
+
+@given(st.permutations(range(4)))
+def test_what_was_said_at_one_moment_under_several_numbers_has_one_order(
+    order: list[int],
+) -> None:
+    """However the plans are come upon."""
+    at = datetime(2026, 3, 2, tzinfo=ZONE)
+    known = [Plan((f"N{n}",), (Entry(at, {"contact": str(n)}),)) for n in range(4)]
+    shuffled = [known[n] for n in order]
+    assert plans.facts_at(shuffled, at) == {"contact": "3"}
+    assert plans.together(shuffled) == plans.together(known)
+    assert plans.facts_at([plans.together(shuffled)], at) == {"contact": "3"}

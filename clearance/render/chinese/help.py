@@ -246,7 +246,9 @@ CHINESE = {
     "Rules that found nothing too, and every interval.": "也显示正常的规则和全部时段。",
     "Only those in these stages.": "只列出处于这些状态的。",
     "Only those of these customs offices.": "只列出这些海关的。",
-    "Only those with it in a number or a fact.": "只列出编号或内容中含有该文字的。",
+    "Only those with it in a number, a fact or what was said.": (
+        "只列出编号、内容或人工登记事项中含有该文字的。"
+    ),
     "At most so many.": "最多列出多少票。",
     "Also what is closed or withdrawn while an alert about it is firing, and shipments that are "
     "planned and not declared. Stages and directions may be in Chinese.": (

@@ -13,6 +13,8 @@ CHINESE = {
         "没有编号为“{number}”的报关单，也没有以此开头的名称："
         "clearance list --find 可查名称中间的文字"
     ),
+    "no declaration is known by {number!r}: give a number; clearance list --find looks inside "
+    "names": "没有编号为“{number}”的报关单：请给出编号；clearance list --find 可查名称中的文字",
     "no bill of lading is known of {number!r}": "“{number}”没有已知的提运单号",
     "{number!r} is the end of several numbers: {near}": "“{number}”是多个编号的末尾：{near}",
     "{number!r} is the end of {near}: give six digits at least, or all of it": (
