@@ -176,6 +176,11 @@ def moment(written: str) -> datetime | date:
     return datetime.fromisoformat(f"{on.isoformat()}T{clock}{parts['offset'] or ''}")
 
 
+def later(at: datetime, length: timedelta) -> datetime:
+    """A moment so long after another, or before it, whatever the clocks of its zone do between."""
+    return (at.astimezone(UTC) + length).astimezone(at.tzinfo)
+
+
 def dated(written: str, day: date) -> str:
     """A mere time of day, ``14:30`` or ``14时30分``, with a day before it; other text as it is."""
     is_mere = re.fullmatch(_TIME_OF_DAY, _plain(written))

@@ -248,7 +248,7 @@ class Run(Value, slots=False, kw_only=True):
             return Now.combine(self.now.date(), self.now.timetz())
         length = _span(self.written_as_of)
         if length is not None:
-            return self.now - length
+            return _later(self.now, -length)
         return self._moment(self.written_as_of, "--as-of", looked_from=self.now)
 
     def who(self, written: str | None = None) -> str | None:
@@ -269,7 +269,10 @@ class Run(Value, slots=False, kw_only=True):
                 option=option,
                 written=written,
             )
-        at = self._moment(written, option, _SPANS, zone) if span is None else self.as_of - span
+        if span is None:
+            at = self._moment(written, option, _SPANS, zone)
+        else:
+            at = _later(self.as_of, -span)
         if at > self.as_of:
             raise BadArgument(
                 "{option} {written}: {at} lies ahead of {now}",
@@ -283,12 +286,16 @@ class Run(Value, slots=False, kw_only=True):
     def since(self, written: str) -> datetime:
         """A time as written, or ``30m``, ``12h``, ``7d``, ``2w`` before the moment looked from."""
         length = _span(written)
-        return self._moment(written, "--since", _SPANS) if length is None else self.as_of - length
+        if length is None:
+            return self._moment(written, "--since", _SPANS)
+        return _later(self.as_of, -length)
 
     def until(self, written: str) -> datetime:
         """A time as written, or ``30m``, ``12h``, ``7d``, ``2w`` after the moment looked from."""
         length = _span(written)
-        return self._moment(written, "--until", _SPANS) if length is None else self.as_of + length
+        if length is None:
+            return self._moment(written, "--until", _SPANS)
+        return _later(self.as_of, length)
 
     def _moment(
         self,
@@ -500,6 +507,12 @@ def _is_day(written: str) -> bool:
         return not isinstance(periods.moment(written), datetime)
     except ValueError:
         return False
+
+
+def _later(at: datetime, length: timedelta) -> datetime:
+    from clearance import periods
+
+    return periods.later(at, length)
 
 
 def _span(written: str) -> timedelta | None:

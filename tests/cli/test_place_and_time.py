@@ -352,3 +352,14 @@ def test_the_home_is_the_system_of_the_earliest_message_also_in_a_store_of_an_ea
         store.save_records([Record(known_systems.SYSTEM, "dk_dms", {})])
         store.save_records([Record(known_systems.SYSTEM, "cn_single_window", {"since": 0.0})])
         assert known_systems.system_names(store) == ["uk_cds", "dk_dms", "cn_single_window"]
+
+
+def test_so_long_before_is_as_long_where_the_clocks_were_set_meanwhile() -> None:
+    """In London at 05:00 on the 25th of October, eight hours before it was 22:00."""
+    config = Config(report=ReportSettings(zone="Europe/London"))
+    run = of_empty_store(JULY, config, "2026-10-25T05:00")
+    before = datetime.fromisoformat("2026-10-24T22:00+01:00")
+    assert run.since("8h") == before
+    assert run.happened("8h", "--at", run.here).timestamp() == before.timestamp()
+    assert (run.until("8h").timestamp() - run.as_of.timestamp()) == 8 * 3600
+    assert of_empty_store(run.as_of, config, "8h").as_of.timestamp() == before.timestamp()
