@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from clearance import csv_files
@@ -114,7 +114,7 @@ def sheet(store: Store, file: Path, home: System, *, needs_facts: bool = True) -
         read = plans.sheet(
             rows,
             lambda references: zone_of(store, references, home),
-            partial(references, store),
+            partial(numbers.as_meant, known=cache(partial(_is_known, store))),
             needs_facts=needs_facts,
         )
     except BadArgument as why:

@@ -15,6 +15,7 @@ import pytest
 import clearance
 from tests.cli.support import HELLO, declared
 from tests.conftest import AS_OF, CLOSED, Run
+from tests.loading import unmeasured
 
 WRONG_USAGE = [
     ("bogus",),
@@ -280,7 +281,7 @@ def test_the_process_ends_when_all_is_written_and_closed_and_takes_nothing_apart
         [sys.executable, "-c", ENDING.format(last="return 6")],
         capture_output=True,
         check=False,
-        env=environment,
+        env=unmeasured(environment),
         text=True,
     )
     assert (done.returncode, done.stdout, done.stderr) == (6, "shown, closed\n", "")
@@ -293,7 +294,7 @@ def test_after_an_error_that_nobody_expected_it_ends_as_always(
         [sys.executable, "-c", ENDING.format(last="raise RuntimeError")],
         capture_output=True,
         check=False,
-        env=environment,
+        env=unmeasured(environment),
         text=True,
     )
     assert (done.returncode, done.stdout) == (1, "shown, closed\ntaken apart\n")
@@ -310,7 +311,7 @@ def test_what_cannot_be_written_at_the_end_is_told(
             stdout=full,
             stderr=subprocess.PIPE,
             check=False,
-            env=environment,
+            env=unmeasured(environment),
         )
     assert done.returncode == 120
     assert b"No space left on device" in done.stderr
