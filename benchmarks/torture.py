@@ -56,10 +56,9 @@ from clearance.model import Says, Stage
 from clearance.render import alerts as alert_pages
 from clearance.render import listing, write
 from clearance.render import plans as plan_pages
-from clearance.shipments import keeping
 from clearance.sources import Item
 from clearance.stores import Store, exported, open_store
-from clearance.timelines import intake, integrity, query, saying
+from clearance.timelines import intake, integrity, planned, query, saying
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 1, tzinfo=ZONE)
@@ -897,7 +896,7 @@ def held(path: Path) -> Held:
         told = BytesIO()
         write(listing.listing(ordered, alerts, NOW, "en", events=True), "json", told, False, "en")
         write(alert_pages.alerts(alerts, NOW, "en"), "json", told, False, "en")
-        write(plan_pages.planned(keeping.listed(store, NOW), NOW, "en"), "json", told, False, "en")
+        write(plan_pages.planned(planned.listed(store, NOW), NOW, "en"), "json", told, False, "en")
         told.write(json.dumps(sorted([n.id, n.standing, n.text] for n in made)).encode())
         changed = sorted(d.name for _, d in store.timelines(store.unchecked()))
         kept = sorted([m.id, m.received_as] for m in store.messages())

@@ -197,10 +197,13 @@ def checked_record(now: datetime) -> Record:
     return Record(CHECKED, "last", {"at": iso(now)})
 
 
-def checked_at(store: Store) -> datetime | None:
-    """The moment that the last check judged at; None if there was none."""
+def checked_at(store: Store, as_of: datetime | None = None) -> datetime | None:
+    """The moment that the last check judged at; None if there was none, or it was after ``as_of``:
+    when the one before was is not kept.
+    """
     times = (datetime.fromisoformat(r.document["at"]) for r in store.records(CHECKED))
-    return next(times, None)
+    last = next(times, None)
+    return None if last and as_of and last > as_of else last
 
 
 def history(

@@ -55,7 +55,7 @@ def show(run: Run, id: _Id) -> None:
     with run.open() as store:
         found = acknowledging.alert_known(store, id, run.as_of, run.now)
         (alert,) = records.as_they_stand(store, [found], run.as_of)
-        checked_at = records.checked_at(store)
+        checked_at = records.checked_at(store, run.as_of)
     run.show(pages.alert(alert, run.as_of, run.lang, checked_at))
 
 

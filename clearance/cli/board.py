@@ -145,7 +145,7 @@ def _opened(run: Run, key: str) -> tuple[Table, ...]:
 
 def _opened_plan(run: Run, number: str) -> tuple[Table, ...]:
     from clearance.render import plans as pages
-    from clearance.shipments import keeping
+    from clearance.timelines import planned
 
     with run.open() as store:
-        return pages.plans([keeping.shown(store, number, run.as_of)], run.as_of, run.lang).tables
+        return pages.plans([planned.shown(store, number, run.as_of)], run.as_of, run.lang).tables

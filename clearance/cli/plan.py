@@ -59,20 +59,17 @@ def set_facts(
     from clearance.render import lookups
     from clearance.render import plans as pages
     from clearance.shipments import keeping
-    from clearance.timelines import query
+    from clearance.timelines import planned, query
 
     removed = dict.fromkeys(map(_fact, clear or ()))
     if not removed and all(value is None for value in written.values()):
         raise BadArgument("no fact is given: add an option such as --cutoff, see --help")
     with run.open(make=True) as store:
-        pasted = given([number])
-        numbers = _whole(query.numbers_in(store, pasted, run.as_of))
-        is_one = len(pasted) == len(numbers) == 1
-        others = keeping.references(store, pasted[0])[1:] if is_one else ()
+        numbers = _whole(query.shipments_in(store, given([number]), run.as_of))
         facts = {**removed, **_facts(written, keeping.zone_of(store, numbers, run.home))}
     with run.open(write=True, make=True) as store:
-        keeping.keep(store, [Row(1, (one, *others), facts) for one in numbers], run.as_of, who)
-        plans = _each_once(keeping.shown(store, one, run.as_of) for one in numbers)
+        keeping.keep(store, [Row(1, (one,), facts) for one in numbers], run.as_of, who)
+        plans = _each_once(planned.shown(store, one, run.as_of) for one in numbers)
         waiting = query.look_up(store, numbers, run.as_of).plans
         undeclared = [query.nearest(store, p.references[0], run.as_of) for p in waiting]
     run.show(pages.plans(plans, run.as_of, run.lang))
@@ -191,12 +188,11 @@ def check_sheet(run: Run, file: _Sheet) -> int:
 def show(run: Run, number: _Number) -> None:
     """Show the facts of a shipment, and when they were set."""
     from clearance.render import plans as pages
-    from clearance.shipments import keeping
-    from clearance.timelines import query
+    from clearance.timelines import planned, query
 
     with run.open() as store:
         numbers = query.numbers_in(store, given([number]), run.as_of)
-        plans = _each_once(keeping.shown(store, one, run.as_of) for one in numbers)
+        plans = _each_once(planned.shown(store, one, run.as_of) for one in numbers)
     run.show(pages.plans(plans, run.as_of, run.lang))
 
 
@@ -227,8 +223,8 @@ def template(
 def show_list(run: Run) -> None:
     """List every plan."""
     from clearance.render import plans as pages
-    from clearance.shipments import keeping
+    from clearance.timelines import planned
 
     with run.open() as store:
-        plans = keeping.listed(store, run.as_of)
+        plans = planned.listed(store, run.as_of)
     run.show(pages.planned(plans, run.as_of, run.lang))

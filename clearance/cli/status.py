@@ -83,7 +83,7 @@ def shown(run: Run, store: Store, found: Found) -> Page:
         run.as_of,
         run.lang,
         customers,
-        checked_at=records.checked_at(store),
+        checked_at=records.checked_at(store, run.as_of),
     )
 
 

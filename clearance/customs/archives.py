@@ -191,8 +191,11 @@ def _ordered(
                 info.flag_bits,
             )
         )
-    for name in order([name for name, some in waiting.items() for _ in some]):
-        yield waiting[name].pop(0)
+    names = [name for name, some in waiting.items() for _ in some]
+    for some in waiting.values():
+        some.reverse()
+    for name in order(names):
+        yield waiting[name].pop()
 
 
 def length(file: Path | IO[bytes]) -> int:

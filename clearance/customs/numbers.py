@@ -19,9 +19,18 @@ _LABEL = (
     r"|(?:[A-Za-z]+[ .]+)*(?:no|nr|number|ref|reference|mrn|lrn|bill|declaration)[\s.:#]+)"
 )
 """A word before a number that says what it is, as ``报关单号：`` or ``entry no.``."""
-_LABEL_END = r"[号码单:#.\s]$"
-"""How a word ends that is a label for certain, in a text of normal width."""
+_CERTAIN_LABEL = (
+    r"(?i)^(?:报关单号?|(?:海关|统一|客户端|企业|企业内部|内部|业务|自)?编号"
+    r"|(?:主|分|提|提运)?单号|柜号|箱号)[\s:：]*"
+    r"|^(?:(?:entry|unified|declaration|bill|own)\s+)?"
+    r"(?:no|nr|number|ref|reference|mrn|lrn)[.:：][\s.:：]*"
+)
+"""A label that is no part of a number whatever follows."""
+_MARKS = " \t*'\"`“”‘’「」『』《》<>()（）[]【】{}。．.，,、;；:：!！?？"
+"""Characters around a text that a spreadsheet or a sentence puts there."""
 _WITHIN = r"[A-Za-z0-9][A-Za-z0-9_-]{4,}[A-Za-z0-9]"
+_LONG = 12
+"""Characters of a number that is given once in the world."""
 _MIN_CHARS = 6
 """A number of fewer characters is split off only where it is known."""
 
@@ -46,17 +55,28 @@ def split(written: str, known: Known) -> list[str]:
     return _one(parts[0] if parts else text, known)
 
 
-def as_meant(written: str, known: Known) -> list[str]:
-    """What a text may mean that stands for one thing: the numbers in it, and of a number that is
-    not known also the text as it stands where a word before it may be no label but the beginning
-    of somebody's own reference, as in ``甲2026-001``.
+def shipments(written: str, known: Known) -> list[str]:
+    """The numbers in a text that names shipments, each of another one.
+
+    What is known is understood as ``split`` does, unless it is short and grown together with a
+    word. What is not may be somebody's own reference, with blanks, slashes and words in it, so it
+    is taken as it stands, but for the marks and the labels that a form or a spreadsheet puts around
+    a number.
     """
-    found = split(written, known)
-    if len(found) != 1 or known(found[0]):
+    found = [number.strip() for number in split(written, known)]
+    text = unicodedata.normalize("NFKC", re.sub(_INVISIBLE, "", written)).strip(_MARKS)
+    if all(known(number) and _stands_alone(number, text) for number in found):
         return found
-    whole = unicodedata.normalize("NFKC", re.sub(_INVISIBLE, "", written)).strip(_AROUND)
-    before, number, _ = whole.partition(found[0])
-    return [*found, whole] if number and before and not re.search(_LABEL_END, before) else found
+    parts = [part.strip(_MARKS) for part in re.split(_SEPARATORS, text) if part.strip(_MARKS)]
+    if len(parts) > 1 and all(map(_is_whole, parts)):
+        return _unique(number for part in parts for number in shipments(part, known))
+    return [re.sub(_CERTAIN_LABEL, "", text, count=1).strip(_MARKS) or text or written.strip()]
+
+
+def _stands_alone(number: str, text: str) -> bool:
+    """Whether a number is so long that it can be no part of another, or no word is next to it."""
+    apart = rf"(?<!\w){re.escape(number)}(?!\w)"
+    return len(number) >= _LONG or number == text or re.search(apart, text) is not None
 
 
 def _one(text: str, known: Known) -> list[str]:

@@ -15,6 +15,7 @@ import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from clearance import customs
@@ -104,14 +105,30 @@ class Unpacked(NamedTuple):
     reader: Reader
 
     def events(self, received_as: Sequence[ReceivedAs] | None = None) -> list[Event]:
-        """Its events, given every name it came under; raises Unreadable."""
-        assert self.reader.read is not None
-        events = self.reader.read(self.root, sorted(received_as or self.received_as), self.id)
+        """Its events, given every name it came under; raises Unreadable.
+
+        Of several files with the same bytes, the first that was received counts.
+        """
+        names = sorted(received_as or self.received_as)
+        files = _by_file(names)
+        events = self._read(names)
+        if len(files) > 1:
+            events = _received(events, list(map(self._read, files)))
         linking = of_role(*_LINKING_ROLES)
         for event in events:
             if linking.isdisjoint([kind for kind, _ in event.references]):
                 raise Unreadable("no_number", "it does not say which declaration it is about")
         return events
+
+    def known(self, as_of: datetime) -> list[Event]:
+        """Its events as they were known at a moment, by the files that had been received."""
+        files = _by_file(sorted(self.received_as))
+        then = [file for file in files if any(_is_known_by(e, as_of) for e in self._read(file))]
+        return self.events(list(chain.from_iterable(then))) if then else []
+
+    def _read(self, names: Sequence[ReceivedAs]) -> list[Event]:
+        assert self.reader.read is not None
+        return self.reader.read(self.root, names, self.id)
 
     @property
     def digest(self) -> str:
@@ -124,6 +141,40 @@ class Unpacked(NamedTuple):
         names = tuple(name for name, _ in self.received_as)
         kept = None if sent.startswith(_FILED) else sent or None
         return not_unpacked(self.data, names, why, len(self.data), kept)
+
+
+def _by_file(names: Sequence[ReceivedAs]) -> list[list[ReceivedAs]]:
+    """Names in order, those of a file with those of what it encloses."""
+    files: list[list[ReceivedAs]] = []
+    for name in names:
+        if files and name.name.startswith(f"{files[-1][0].name}/"):
+            files[-1].append(name)
+        else:
+            files.append([name])
+    return files
+
+
+def _received(events: list[Event], alone: Sequence[Sequence[Event]]) -> list[Event]:
+    """Events with the first and the last time at which a file was received that says them, given
+    those of each file alone.
+    """
+    if any(len(own) != len(events) for own in alone):
+        return events
+    times = [
+        [own.received_at for own in some if own.received_at] for some in zip(*alone, strict=True)
+    ]
+    return [
+        event._replace(
+            received_at=min(known), whole_at=max(known) if max(known) > min(known) else None
+        )
+        if known
+        else event
+        for event, known in zip(events, times, strict=True)
+    ]
+
+
+def _is_known_by(event: Event, as_of: datetime) -> bool:
+    return event.known_at is None or event.known_at <= as_of
 
 
 class NotUnpacked(Value):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from functools import cache, partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from clearance import csv_files
 from clearance.customs import System, numbers, systems
 from clearance.customs.references import NAMING_ROLES, is_cut, keys_of, of_role, significant
-from clearance.errors import BadArgument, ClearanceError, CutNumber, NotFound
-from clearance.model import Record, Reference
+from clearance.errors import BadArgument, ClearanceError, CutNumber
+from clearance.model import Record, Reference, normal
 from clearance.shipments import filed, plans
 from clearance.shipments.plans import PLAN, Entry, Plan, Row, Sheet, UnreadableRow
 from clearance.stores import Store, chain
@@ -20,6 +21,8 @@ from clearance.stores.codec import touched
 if TYPE_CHECKING:
     from pathlib import Path
 
+_AT_ONCE = 1000
+"""Numbers that are looked up together."""
 _MAX_NEAR = 3
 """Known numbers that are told beside one that was cut."""
 
@@ -34,7 +37,8 @@ def keep(store: Store, rows: Iterable[Row], now: datetime, by: str | None = None
         for row in rows:
             plans_about = about(store, row.references)
             plan = plans_about[0] if plans_about else Plan(row.references)
-            changed = plan.with_entry(row.references, Entry(now, row.facts, by))
+            others = _others(store, row.references, plans_about)
+            changed = plan.with_entry(row.references, Entry(now, row.facts, by), others)
             if changed != plan or not plans_about:
                 kept.append(plans.from_plan(changed))
                 store.save_records([*kept[-1:], touched(PLAN, changed.id)])
@@ -52,40 +56,12 @@ def about(store: Store, named: Sequence[str]) -> list[Plan]:
     return [plans.to_plan(record) for record in store.records(PLAN, plans.keys(names))]
 
 
-def shown(store: Store, number: str, as_of: datetime) -> Plan:
-    """All that was said at a moment of the shipment with a number, under whichever of its numbers.
-
-    Raises NotFound where nothing was.
-    """
-    known = [plan for plan in about(store, [number]) if plan.said(as_of)]
-    of_all = filed.plans_of(
-        store, (one for _, one in store.summaries(store.ids(keys_of([number]))))
-    )
-    known += (plan for plan in of_all if plan not in known and plan.said(as_of))
-    if not known:
-        raise NotFound(
-            "no plan is known for {number!r}: set one with clearance plan set", number=number
-        )
-    return plans.together(known)
-
-
-def listed(store: Store, as_of: datetime) -> list[Plan]:
-    """What was said at a moment of every shipment, by the first number it was said under.
-
-    What was said under several numbers of one declaration stands in one place. A bill that several
-    declarations bear is a shipment of its own.
-    """
-    then = [plan for plan in map(plans.to_plan, store.records(PLAN)) if plan.said(as_of)]
-    of_one: dict[str, list[Plan]] = {}
-    for plan in sorted(then, key=lambda plan: plan.id):
-        ids = store.ids(keys_of(plan.references))
-        of_one.setdefault(str(min(ids)) if len(ids) == 1 else plan.id, []).append(plan)
-    return [plans.together(some) for some in of_one.values()]
-
-
-def references(store: Store, written: str) -> list[str]:
-    """The numbers of one shipment in a text, however they were pasted."""
-    return numbers.as_meant(written, partial(_is_known, store))
+def _others(store: Store, named: Sequence[str], known: Sequence[Plan]) -> Sequence[Plan]:
+    """The other plans about the one declaration with these numbers, under any number of it."""
+    ids = store.ids(keys_of(named))
+    if len(ids) != 1:
+        return known[1:]
+    return filed.plans_of(store, (summary for _, summary in store.summaries(ids)))
 
 
 def zone_of(store: Store, named: Sequence[str], home: System) -> tzinfo:
@@ -110,11 +86,12 @@ def sheet(store: Store, file: Path, home: System, *, needs_facts: bool = True) -
     except OSError as error:
         raise ClearanceError("{file} cannot be read: {why}", file=file, why=error) from error
     try:
-        rows = _workbook(data) if ending == ".xlsx" else csv_files.rows(data)
+        rows = list(_workbook(data) if ending == ".xlsx" else csv_files.rows(data))
+        known = _Known(store, (cell for _, row in rows for cell in row))
         read = plans.sheet(
             rows,
             lambda references: zone_of(store, references, home),
-            partial(numbers.as_meant, known=cache(partial(_is_known, store))),
+            partial(numbers.shipments, known=known),
             needs_facts=needs_facts,
         )
     except BadArgument as why:
@@ -157,6 +134,28 @@ def _cut(store: Store, row: Row) -> CutNumber | None:
                 number=number,
             )
     return None
+
+
+class _Known:
+    """Whether a declaration or a plan bears a number; those of a sheet's cells are looked up a
+    thousand at a time.
+    """
+
+    def __init__(self, store: Store, cells: Iterable[str]) -> None:
+        self._looked_up, self._known = set[str](), set[str]()
+        self._other = cache(partial(_is_known, store))
+        remaining = iter(dict.fromkeys(cell.strip() for cell in cells if cell.strip()))
+        while some := list(islice(remaining, _AT_ONCE)):
+            self._looked_up.update(map(normal, some))
+            for _, summary in store.summaries(store.ids(keys_of(some))):
+                self._known.update(map(normal, summary.numbers))
+            for record in store.records(PLAN, plans.keys(some)):
+                self._known.update(key.partition(":")[2] for key in record.keys)
+
+    def __call__(self, number: str) -> bool:
+        """Whether anything bears a number."""
+        value = normal(number)
+        return value in self._known if value in self._looked_up else self._other(number)
 
 
 def _is_known(store: Store, number: str) -> bool:

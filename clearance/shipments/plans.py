@@ -152,12 +152,16 @@ class Plan(Value):
         """The entries up to a moment."""
         return [entry for entry in self.entries if entry.at <= as_of]
 
-    def with_entry(self, references: Iterable[str], entry: Entry) -> Plan:
-        """The same with another entry and some more numbers; itself if that adds nothing."""
+    def with_entry(
+        self, references: Iterable[str], entry: Entry, others: Iterable[Plan] = ()
+    ) -> Plan:
+        """The same with another entry and some more numbers; itself if that adds nothing to what it
+        and ``others`` about the same shipment say.
+        """
         numbers: dict[str, str] = {}
         for number in (*self.references, *references):
             numbers.setdefault(normal(number), number)
-        known = facts_at([self], entry.at)
+        known = facts_at([self, *others], entry.at)
         news = {name: value for name, value in entry.facts.items() if known.get(name) != value}
         if len(numbers) == len(self.references) and not news:
             return self
@@ -396,11 +400,13 @@ class Row(NamedTuple):
 
 
 class UnreadableRow(NamedTuple):
-    """A row that cannot be used, and why; its references, where these can be read."""
+    """A row that cannot be used, and why; the references of each of its shipments, as far as they
+    can be read.
+    """
 
     number: int
     why: BadArgument
-    references: tuple[str, ...] = ()
+    about: tuple[tuple[str, ...], ...] = ()
 
 
 class Sheet(NamedTuple):
@@ -429,7 +435,7 @@ _NUMBERED = ("identity", "ref", "group")
 _ZoneOf = Callable[[tuple[str, ...]], tzinfo]
 """The zone of times without an offset in a row with these references."""
 _NumbersOf = Callable[[str], Sequence[str]]
-"""The numbers that a cell holds, however they were pasted."""
+"""The numbers that a cell holds, however they were pasted, each of another shipment."""
 
 
 def sheet(
@@ -450,14 +456,15 @@ def sheet(
     _check_columns(columns, needs_facts=needs_facts)
     rows, spoilt = list[Row](), list[UnreadableRow]()
     for number, row in lines:
-        references: tuple[str, ...] = ()
+        about: Sequence[tuple[str, ...]] = ((),)
         try:
             written = _cells(columns, headings, row)
-            references = _references(written, numbers_of)
-            facts = _facts(written, zone_of(references), needs_facts=needs_facts)
-            rows.append(Row(number, references, facts))
+            about = _shipments(written, numbers_of)
+            for references in about:
+                facts = _facts(written, zone_of(references), needs_facts=needs_facts)
+                rows.append(Row(number, references, facts))
         except BadArgument as why:
-            spoilt.append(UnreadableRow(number, why, references))
+            spoilt.append(UnreadableRow(number, why, tuple(about)))
     ignored = [h.strip() for h, c in zip(headings, columns, strict=True) if not c and h.strip()]
     return Sheet(tuple(rows), tuple(spoilt), tuple(ignored))
 
@@ -506,15 +513,20 @@ def _cells(columns: Sequence[str], headings: Sequence[str], row: Sequence[str]) 
     ]
 
 
-def _references(cells: Sequence[_Cell], numbers_of: _NumbersOf) -> tuple[str, ...]:
-    """The numbers that a row is about; raises BadArgument."""
+def _shipments(cells: Sequence[_Cell], numbers_of: _NumbersOf) -> list[tuple[str, ...]]:
+    """The references of the shipments that a row is about; raises BadArgument.
+
+    Several columns name one shipment; several numbers in a cell are those of several.
+    """
     for cell in cells:
         if cell.column in _NUMBERED:
             _check_digits(cell)
     for kind in _NUMBERED:
-        numbers = (numbers_of(cell.text) for cell in cells if cell.column == kind)
-        if found := tuple(dict.fromkeys(chain.from_iterable(numbers))):
-            return found
+        found = [numbers_of(cell.text) for cell in cells if cell.column == kind]
+        numbers = tuple(dict.fromkeys(chain.from_iterable(found)))
+        if numbers:
+            is_one = all(len(of_cell) == 1 for of_cell in found)
+            return [numbers] if is_one else [(number,) for number in numbers]
     raise BadArgument("no reference: it is not known which declaration the row is about")
 
 

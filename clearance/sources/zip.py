@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -57,21 +58,24 @@ class Members(Value):
         return (named(item, self.feed) for item in items) if self.feed else items
 
     def _items(self) -> Iterator[Item]:
+        """The same; one that is away now is waited for, also if somebody has taken it: that it was
+        read to its end can not be said.
+        """
         assert self.whole.place is not None
         budget = Budget(sum(member.packed for member in self.members))
-        path = Path(self.whole.place)
         try:
-            with path.open("rb") as file:
-                self._check_same(file)
-                some = archives.unpacked(file, self.members, budget)
-                yield from _items_of(self.whole, some, budget)
-        except FileNotFoundError:
-            return
+            with open(self.whole.place, "rb") as file:
+                try:
+                    self._check_same(file)
+                    some = archives.unpacked(file, self.members, budget)
+                    yield from _items_of(self.whole, some, budget)
+                except Unreadable as why:
+                    yield _part_of(self.whole, self.whole.name, _kept(file), length(file), why)
         except OSError as error:
-            why = Unreadable("unopened", "cannot be opened: {why}", why=error)
-            yield _part_of(self.whole, self.whole.name, b"", 0, why)
-        except Unreadable as why:
-            yield _part_of(self.whole, self.whole.name, _kept(path), length(path), why)
+            unopened = Unreadable("unopened", "cannot be opened: {why}", why=error)
+            is_away = isinstance(error, FileNotFoundError)
+            item = _part_of(self.whole, self.whole.name, b"", 0, unopened)
+            yield item._replace(modified=time.time() if is_away else self.whole.modified)
 
     def _check_same(self, file: IO[bytes]) -> None:
         """Raises Unreadable if the file is no more what its members were listed of."""

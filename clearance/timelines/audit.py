@@ -63,7 +63,7 @@ def audit(store: Store, file: Path, home: System, as_of: datetime) -> Audit:
     A row whose numbers can be read is compared, whatever else in it cannot.
     """
     sheet = keeping.sheet(store, file, home, needs_facts=False)
-    spoilt = (Row(row.number, row.references, {}) for row in sheet.spoilt if row.references)
+    spoilt = (Row(row.number, named, {}) for row in sheet.spoilt for named in row.about if named)
     rows = sorted([*sheet.rows, *spoilt], key=lambda row: row.number)
     by_number = _by_number(store, rows, as_of)
     named: list[Summary] = []

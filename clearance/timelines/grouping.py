@@ -173,16 +173,22 @@ def _identity(system: str) -> tuple[tuple[str, ...], bool]:
 def _union(copies: Sequence[Event]) -> Event:
     """The earliest of several copies, with the numbers and facts of all.
 
+    Where one of them does not say when it was received, neither do they: it was known before.
+
     Each field is a smallest value or a union, so that it does not matter in which order, or in how
     many steps, the messages come together.
     """
     facts = dict(reversed(_all(event.facts for event in copies)))
-    received = [at for event in copies for at in (event.received_at, event.whole_at) if at]
-    first, last = min(received, default=None), max(received, default=None)
+    times = [event.received_at for event in copies]
+    first = None if None in times else min(at for at in times if at)
+    last = max(
+        (at for event in copies for at in (event.received_at, event.whole_at) if at), default=None
+    )
+    known_at = first or copies[0].at
     return min(copies, key=lambda event: event.messages)._replace(
         serial=min((event.serial for event in copies if event.serial), default=None),
         received_at=first,
-        whole_at=None if last == first else last,
+        whole_at=last if last and (known_at is None or last > known_at) else None,
         references=_all(event.references for event in copies),
         facts=tuple(sorted(facts.items())),
         messages=_all(event.messages for event in copies),

@@ -97,7 +97,7 @@ class Ingested:
         """Adds what a later part of the same ingest did."""
         for count in ("read", "new", "duplicate", "refused", "events", "passed_over"):
             setattr(self, count, getattr(self, count) + getattr(later, count))
-        self.half_written += later.half_written
+        self.half_written = list(dict.fromkeys([*self.half_written, *later.half_written]))
         self.changed = (self.changed - later.dropped) | later.changed
         self.refusals += later.refusals
         self.passed_names += later.passed_names
@@ -528,6 +528,7 @@ def write(
         dwell.update(store, calendars, relinked.before, relinked.after)
         forecasts.outdate(store, events, relinked, renamed=bool(renamed))
         _save_projections(store, batch, fresh)
+        _save_systems(store, (event for one in relinked.after for event in one.events))
         store.save_records([codec.touched(codec.NAMES, "")] if renamed else [])
         chain.extend(
             store,
@@ -573,8 +574,7 @@ def _save_systems(store: Store, events: Iterable[Event]) -> None:
 
 
 def _save_projections(store: Store, batch: Batch, fresh: Collection[str]) -> None:
-    """Keeps which systems there are messages of, and of which bytes an id does not tell."""
-    _save_systems(store, (event for id in fresh for event in batch.events[id]))
+    """Keeps of which bytes an id does not tell."""
     store.save_records(
         Record(refusals.SAME_BYTES, digest, {})
         for digest, id in batch.digests.items()

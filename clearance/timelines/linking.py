@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from datetime import datetime
 
 from clearance.customs.references import (
     JOINING_ROLES,
@@ -225,11 +226,13 @@ def _messages(declaration: Declaration) -> Iterator[str]:
     return (message for event in declaration.events for message in event.messages)
 
 
-def reread(message: Message) -> list[Event]:
-    """The events of a message whose bytes are still those that its digest was made of."""
+def reread(message: Message, as_of: datetime | None = None) -> list[Event]:
+    """The events of a message whose bytes are still those that its digest was made of; with
+    ``as_of`` as they were known at that moment.
+    """
     try:
         unpacked = reparsed(message.data, message.received_as)
-        events = unpacked.events()
+        events = unpacked.events() if as_of is None else unpacked.known(as_of)
     except Unreadable as why:
         raise StoreDamaged(
             "not a whole store: message {id} can no longer be read: {why}; {remedy}",

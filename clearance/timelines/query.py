@@ -10,7 +10,7 @@ the most frequent command.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from itertools import chain, tee
@@ -156,6 +156,12 @@ def numbers_in(
     With ``search`` also whole arguments that search for goods or a party.
     """
     return _Lookup(store, as_of).split(written, search=search)
+
+
+def shipments_in(store: Store, written: Iterable[str], as_of: datetime) -> list[str]:
+    """The numbers of shipments in some arguments, each once; also of those not declared yet."""
+    known = _Lookup(store, as_of).is_known
+    return list(dict.fromkeys(n for one in written for n in numbers.shipments(one, known)))
 
 
 def bearing(store: Store, number: str, as_of: datetime) -> tuple[list[Declaration], list[Unknown]]:
@@ -452,7 +458,9 @@ def _known_at(store: Store, group: Related, as_of: datetime) -> list[Declaration
     events = [event for declaration in group.timelines.values() for event in declaration.events]
     if any(event.whole_at and event.whole_at > as_of for event in events):
         messages = {message for event in events for message in event.messages}
-        events = [event for each in store.messages(messages) for event in linking.reread(each)]
+        events = [
+            event for each in store.messages(messages) for event in linking.reread(each, as_of)
+        ]
     known = (e for e in events if e.known_at is None or e.known_at <= as_of)
     return derive.link(known, group.overused)
 
@@ -551,8 +559,11 @@ def listed(
     if wanted.text and (searched := _searched_in(store, wanted.text, as_of)):
         those, fits = searched
         ids &= those
-    elif wanted.text and (said_of := _said_with(store, wanted, as_of)):
-        fits = partial(_is_told, wanted, said_of)
+    elif wanted.text and (told := said.facts(store, as_of)):
+
+        def fits(declaration: Summary) -> bool:
+            return wanted.is_found(declaration) or wanted.is_in(told(declaration))
+
     look = snapshot if events else overview
     return [
         declaration
@@ -563,32 +574,6 @@ def listed(
             alerted=not declaration.open and not identity_keys(declaration).isdisjoint(alerted),
         )
     ]
-
-
-def _said_with(store: Store, wanted: ListFilter, as_of: datetime) -> set[str]:
-    """Keys of the plans of which a fact, as it was known at a moment, has the text that is wanted.
-
-    What was said under several numbers is looked at apart.
-    """
-    records = iter(store.records(shipments.PLAN))
-    first = next(records, None)
-    if first is None:
-        return set()
-    from clearance.shipments import plans
-
-    return {
-        key
-        for record in chain([first], records)
-        if wanted.is_in(plans.facts_at([plans.to_plan(record)], as_of).values())
-        for key in record.keys
-    }
-
-
-def _is_told(wanted: ListFilter, said_of: Set[str], declaration: Summary) -> bool:
-    """Whether a declaration has the text that is wanted, or people said it of its numbers."""
-    return wanted.is_found(declaration) or not said_of.isdisjoint(
-        shipments.keys(declaration.numbers)
-    )
 
 
 def listed_ids(

@@ -9,9 +9,9 @@ What a message tells goes before what a person said; both are shown where they d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from clearance import shipments
@@ -89,6 +89,16 @@ class _Plans:
         from clearance.shipments import plans
 
         return plans.said_at(about.values(), as_of)
+
+
+def facts(store: Store, as_of: datetime) -> Callable[[Summary], Iterable[str]] | None:
+    """What tells all that people had said of a declaration by a moment; None where nothing was."""
+    records = iter(store.records(shipments.PLAN))
+    first = next(records, None)
+    if first is None:
+        return None
+    plans = _Plans(chain([first], records))
+    return lambda declaration: [fact.value for fact in plans.said(declaration, as_of).values()]
 
 
 def about(store: Store, declarations: Sequence[Summary], as_of: datetime) -> list[dict[str, Said]]:

@@ -15,8 +15,8 @@ from clearance.customs.cn_single_window.demo import File
 from clearance.customs.references import identity_keys
 from clearance.model import AlertState, Event
 from clearance.render import alerts as pages
-from clearance.shipments import keeping
 from clearance.stores import open_store
+from clearance.timelines import planned
 from tests.alerting.scenes import accepted, at, check, checked, ids, keep, plan, told
 from tests.stories import events, moment
 
@@ -181,7 +181,7 @@ def test_a_plan_is_laid_by_when_its_declaration_is_closed(story: list[Event]) ->
         keep(store, story[2:3])
         check(store, "2026-03-02T12:00+08:00")
         assert list(store.records("plan", {"open"})) == []
-        assert keeping.shown(store, "1", at(5))
+        assert planned.shown(store, "1", at(5))
         assert check(store, "2026-03-02T14:00+08:00").new == ()
         keep(store, story[3:])
         for now in ("2026-03-03T11:00+08:00", "2026-03-03T11:30+08:00"):

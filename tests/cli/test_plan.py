@@ -611,3 +611,80 @@ def test_whatever_number_it_was_said_under_a_plan_is_one_with_status(kept: Run) 
         kept("plan", "set", number, "--clear", "cutoff", "--as-of", next(moments))
         (listed,) = kept("plan", "list", "--as-of", LATER, "--format", "json").json["plans"]
         assert listed["facts"] == shown(CLOSED.entry) == shown(number) == said() == {}
+
+
+ALIKE = [
+    ("EXP2026/001234", "EXP2026/001235", "EXP2026/001236"),
+    ("沪2026-0091", "京2026-0091"),
+    ("PO#20260091", "SO#20260091"),
+    ("PO2026A 000123", "PO2026A 000124"),
+    ("A-1", "A-2", "1", "2"),
+]
+
+
+@pytest.mark.parametrize("written", ALIKE, ids=" ".join)
+@pytest.mark.parametrize("by", ["set", "import"])
+def test_own_references_that_have_a_part_in_common_are_of_shipments_of_their_own(
+    call: Run, tmp_path: Path, written: tuple[str, ...], by: str
+) -> None:
+    """Also where what looks like a number within one is known: each finds its own plan later."""
+    cutoffs = [f"2026-03-{10 + place}T12:00" for place in range(len(written))]
+    if by == "import":
+        rows = [[own, at] for own, at in zip(written, cutoffs, strict=True)]
+        file = sheet(tmp_path, [["企业内部编号", "截关时间"], *rows])
+        assert call("plan", "import", file, "--as-of", AS_OF).code == 0
+    else:
+        for own, cutoff in zip(written, cutoffs, strict=True):
+            call("plan", "set", own, "--cutoff", cutoff, "--as-of", AS_OF)
+    planned = call("plan", "list", "--as-of", AS_OF, "--format", "json").json["plans"]
+    assert sorted(one["references"] for one in planned) == sorted([own] for own in written)
+    cases = [Case(81 + place, ref=own) for place, own in enumerate(written)]
+    files = [file for case in cases for file in case.sent(at("04 09:00"))]
+    if any("/" in own for own in written):  # which no file is called by
+        return
+    call("ingest", laid(files, tmp_path / "in"))
+    for case, cutoff in zip(cases, cutoffs, strict=True):
+        (found,) = call("status", case.unified, "--as-of", AS_OF, "--format", "json").json[
+            "declarations"
+        ]
+        assert found["said"]["cutoff"]["value"].startswith(cutoff)
+
+
+def test_several_numbers_in_a_cell_are_those_of_several_shipments(
+    kept: Run, tmp_path: Path
+) -> None:
+    cell = f"{INSPECTED.entry}, I20260000000009999；{CLOSED.entry}"
+    file = sheet(tmp_path, [["报关单号", "截关时间"], [cell, NOON]])
+    assert kept("plan", "import", file, "--as-of", AS_OF).code == 0
+    planned = kept("plan", "list", "--as-of", AS_OF, "--format", "json").json["plans"]
+    assert sorted(one["references"] for one in planned) == sorted(
+        [number] for number in (CLOSED.entry, INSPECTED.entry, "I20260000000009999")
+    )
+    checked = kept("plan", "check", file, "--as-of", AS_OF, "--format", "json")
+    assert checked.code == 6
+    assert [one["references"] for one in checked.json["undeclared"]] == [["I20260000000009999"]]
+
+
+def test_what_was_said_first_under_another_number_can_be_said_again(
+    call: Run, tmp_path: Path
+) -> None:
+    """Two plans become those of one declaration when it comes: the last word counts."""
+    case = Case(92)
+    for number, day in ((case.own, "10"), (case.unified, "11")):
+        call("plan", "set", number, "--cutoff", f"2026-03-{day}T12:00", "--as-of", "2026-03-03")
+    call("ingest", laid(case.sent(at("04 09:00")), tmp_path / "in"))
+    for hour, (number, day) in enumerate(
+        ((case.own, "10"), (case.unified, "11"), (case.own, "11"))
+    ):
+        moment = f"2026-03-05T{10 + hour}:00"
+        call("plan", "set", number, "--cutoff", f"2026-03-{day}T12:00", "--as-of", moment)
+        (found,) = call("status", case.own, "--as-of", moment, "--format", "json").json[
+            "declarations"
+        ]
+        assert found["said"]["cutoff"]["value"].startswith(f"2026-03-{day}")
+        shown = call("plan", "show", case.own, "--as-of", moment, "--format", "json").json
+        assert facts(shown)["cutoff"].startswith(f"2026-03-{day}")
+    then = call("plan", "list", "--as-of", "2026-03-03T12:00", "--format", "json").json["plans"]
+    assert len(then) == 2
+    now = call("plan", "list", "--as-of", AS_OF, "--format", "json").json["plans"]
+    assert len(now) == 1

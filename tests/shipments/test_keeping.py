@@ -7,6 +7,7 @@ import pytest
 from clearance.errors import BadArgument
 from clearance.shipments import keeping, plans
 from clearance.stores import open_store
+from clearance.timelines import planned
 from tests.conftest import at
 
 
@@ -21,4 +22,4 @@ def test_a_row_that_fails_keeps_nothing_of_the_others() -> None:
 
         with pytest.raises(BadArgument):
             keeping.keep(store, rows(), at("02 08:00"))  # type: ignore[arg-type]
-        assert keeping.listed(store, at("03 08:00")) == []
+        assert planned.listed(store, at("03 08:00")) == []

@@ -107,6 +107,7 @@ class Copy(NamedTuple):
     entry: str
     office: str
     bill: str
+    name: str = ""
 
 
 COPIES = st.lists(
@@ -116,6 +117,7 @@ COPIES = st.lists(
         st.sampled_from(("", "223320261990011739")),
         st.sampled_from(("", "2233")),
         st.sampled_from(("", "BILL77", "BILL78")),
+        st.sampled_from(("", "2", "9", "plain")),
     ),
     min_size=1,
     max_size=5,
@@ -124,8 +126,10 @@ COPIES = st.lists(
 
 
 def said_again(copies: list[Copy], until: datetime) -> Iterator[Item]:
-    """The copies that were received by a moment."""
-    for hours, entry, office, bill in copies:
+    """The copies that were received by a moment: some under several names, and one of these with
+    no time in it, which is taken to have come at once.
+    """
+    for hours, entry, office, bill, called in copies:
         received = BEGIN + timedelta(hours=hours)
         data = (
             "<DEC_RESULT><CUS_CIQ_NO>I20269900000117390</CUS_CIQ_NO>"
@@ -133,9 +137,13 @@ def said_again(copies: list[Copy], until: datetime) -> Iterator[Item]:
             f"<CHANNEL>L</CHANNEL><NOTE>in</NOTE><CUSTOM_MASTER>{office}</CUSTOM_MASTER>"
             f"<BILL_NO>{bill}</BILL_NO></DEC_RESULT>"
         )
-        name = f"Receipt_DECCUS004_I20269900000117390_202699000000308799_{received:%Y%m%d%H%M%S}"
-        if received <= until:
-            yield Item(f"{name}.xml", data.encode())
+        name = (
+            f"_DECCUS004_I20269900000117390_20269900000030879{called or 5}_{received:%Y%m%d%H%M%S}"
+        )
+        if called == "plain":
+            yield Item("plain.xml", data.replace("<NOTE>", f"<X>{hours}</X><NOTE>").encode())
+        elif received <= until:
+            yield Item(f"Receipt{name}.xml", data.encode())
 
 
 def found(store: Store, as_of: datetime) -> list[object]:

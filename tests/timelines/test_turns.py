@@ -15,7 +15,7 @@ import time
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from itertools import count, takewhile
 from pathlib import Path
@@ -27,7 +27,7 @@ import pytest
 from clearance import sources
 from clearance.customs.calendars import OFFICIAL
 from clearance.customs.cn_single_window import demo
-from clearance.sources import Ended, Item, Items, folder
+from clearance.sources import Ended, Item, Items, folder, zip
 from clearance.sources.folder import Files
 from clearance.sources.remembered import REMEMBERED, Memory
 from clearance.stores import Store, open_store
@@ -264,14 +264,42 @@ def test_a_zip_file_with_which_something_is_wrong_is_read_as_a_whole(
     assert told(by_two(zipped, tmp_path / "two.db")) == told(alone)
 
 
-def test_a_zip_file_that_is_gone_meanwhile_gives_nothing_and_is_not_moved(
-    zipped: Path, tmp_path: Path
+@pytest.mark.parametrize("gone_after", [0, 1, 2])
+@pytest.mark.parametrize("archived", [False, True])
+def test_a_zip_file_that_is_away_for_a_moment_is_waited_for_and_read_again(
+    tmp_path: Path, gone_after: int, archived: bool
 ) -> None:
-    listed = list(sources.listed([zipped], tmp_path / "archive"))
-    (zipped / "Receipts.ZIP").unlink()
-    with opened(tmp_path / "one.db") as (store, _):
-        done = intake.ingest(store, _part_by_part(listed), NOW)
-    assert (done.read, done.refused, done.unmoved) == (2, 0, [])
+    """As on a share that drops: it is neither remembered nor moved while a piece is missing."""
+    zipped = packed(laid(demo.traffic(12), tmp_path / "good"), tmp_path / "zipped")
+    archive = tmp_path / "archive" if archived else None
+    file, away = zipped / "Receipts.ZIP", tmp_path / "away"
+
+    def dropping(listed: Iterable[folder.Listed]) -> Items:
+        pieces = 0
+        for each in listed:
+            if isinstance(each, Item | Ended):
+                away.exists() and away.rename(file)
+                yield each
+                continue
+            if isinstance(each, zip.Members):
+                pieces += 1
+                if pieces == gone_after + 1:
+                    file.rename(away)
+            yield from each.items()
+            yield None
+
+    now = datetime.now(UTC)
+    with opened(tmp_path / "one.db") as (store, memory):
+        listed = sources.listed([zipped], archive, tmp_path / "one.db", None, memory)
+        done = intake.ingest(store, dropping(listed), now, memory=memory)
+    assert (done.refused, done.unmoved, done.half_written) == (0, [], [str(file)])
+    assert file.exists()
+    shutil.copytree(zipped, tmp_path / "copy")
+    whole = by_two(tmp_path / "copy", tmp_path / "other.db")
+    again = by_two(zipped, tmp_path / "one.db", archive)
+    assert file.exists() is not archived
+    assert again.new + done.new == whole.new
+    assert timings(tmp_path / "one.db") == timings(tmp_path / "other.db")
 
 
 def test_the_first_part_is_half_as_large_and_only_that(box: Path) -> None:

@@ -1,0 +1,64 @@
+"""What people said of shipments at a moment, whatever numbers they said it under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+
+from clearance.customs.references import identity, keys_of
+from clearance.errors import NotFound
+from clearance.model import Summary, normal
+from clearance.shipments import filed, keeping, plans
+from clearance.shipments.plans import PLAN, Plan
+from clearance.stores import Store
+from clearance.timelines import query
+
+_AT_ONCE = 1000
+"""Plans whose declarations are looked up at a time."""
+
+
+def shown(store: Store, number: str, as_of: datetime) -> Plan:
+    """All that was said by a moment of the shipment with a number.
+
+    Raises NotFound where nothing was.
+    """
+    known = {plan.id: plan for plan in keeping.about(store, [number])}
+    declarations = list(query.overview(store, store.ids(keys_of([number])), as_of))
+    if len(declarations) == 1:
+        known |= {plan.id: plan for plan in filed.plans_of(store, declarations)}
+    then = [plan for plan in known.values() if plan.said(as_of)]
+    if not then:
+        raise NotFound(
+            "no plan is known for {number!r}: set one with clearance plan set", number=number
+        )
+    return plans.together(then)
+
+
+def listed(store: Store, as_of: datetime) -> list[Plan]:
+    """What was said by a moment of every shipment, by the first number it was said under.
+
+    What was said under several numbers of one declaration stands in one place. A bill that several
+    declarations bear is a shipment of its own.
+    """
+    then = [plan for plan in map(plans.to_plan, store.records(PLAN)) if plan.said(as_of)]
+    of_one: dict[str, list[Plan]] = {}
+    for plan, declaration in _declared(store, sorted(then, key=lambda plan: plan.id), as_of):
+        of_one.setdefault(declaration or plan.id, []).append(plan)
+    return [plans.together(some) for some in of_one.values()]
+
+
+def _declared(
+    store: Store, known: Sequence[Plan], as_of: datetime
+) -> Iterator[tuple[Plan, str | None]]:
+    """Each plan, with the identity of the declaration that it is about if that is one alone."""
+    remaining = iter(known)
+    while some := list(islice(remaining, _AT_ONCE)):
+        numbers = {number for plan in some for number in plan.references}
+        bearing: dict[str, dict[str, Summary]] = {}
+        for summary in query.overview(store, store.ids(keys_of(numbers)), as_of):
+            for number in map(normal, summary.numbers):
+                bearing.setdefault(number, {})[identity(summary)] = summary
+        for plan in some:
+            about = {name for number in plan.references for name in bearing.get(normal(number), ())}
+            yield plan, min(about) if len(about) == 1 else None
