@@ -110,9 +110,8 @@ class Unpacked(NamedTuple):
         Of several files with the same bytes, the first that was received counts.
         """
         names = sorted(received_as or self.received_as)
-        files = _by_file(names)
         events = self._read(names)
-        if len(files) > 1:
+        if len(names) > 1 and len(files := _by_file(names)) > 1:
             events = _received(events, list(map(self._read, files)))
         linking = of_role(*_LINKING_ROLES)
         for event in events:
