@@ -15,7 +15,6 @@ import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from clearance import customs
@@ -120,10 +119,18 @@ class Unpacked(NamedTuple):
         return events
 
     def known(self, as_of: datetime) -> list[Event]:
-        """Its events as they were known at a moment, by the files that had been received."""
-        files = _by_file(sorted(self.received_as))
-        then = [file for file in files if any(_is_known_by(e, as_of) for e in self._read(file))]
-        return self.events(list(chain.from_iterable(then))) if then else []
+        """Its events as they were known at a moment, by the files that had been received.
+
+        A file whose name does not say when is taken to have come with the first that does.
+        """
+        files = [(file, self._read(file)) for file in _by_file(sorted(self.received_as))]
+        timed = [(file, own) for file, own in files if any(event.received_at for event in own)]
+        if not any(_is_known_by(event, as_of) for _, own in timed or files for event in own):
+            return []
+        later = [
+            file for file, own in timed if not any(_is_known_by(event, as_of) for event in own)
+        ]
+        return self.events([name for file, _ in files if file not in later for name in file])
 
     def _read(self, names: Sequence[ReceivedAs]) -> list[Event]:
         assert self.reader.read is not None
