@@ -1,6 +1,7 @@
 """Our store without its front end: find one, list what is open, read a few messages in.
 
-It begins as every command does, with ``clearance.cli``, which sets when garbage is collected.
+It begins and ends as every command does, by ``clearance.cli``, which sets when garbage is collected
+and takes nothing apart in the end.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import clearance.cli  # noqa: F401 - as every command begins
+from clearance.cli import script
 from clearance.customs.references import kinds
 from clearance.model import Reference
 from clearance.stores import OPEN, Store, open_store
@@ -64,7 +65,8 @@ def aging(store: Store, folder: Path) -> float:
     return (times[4] - times[3]) / (times[1] - times[0])
 
 
-if __name__ == "__main__":
+def run() -> int:
+    """Does what the command line says; returns the exit code."""
     action, database, *rest = sys.argv[1:]
     with open_store(database) as store:
         if action == "find":
@@ -77,3 +79,8 @@ if __name__ == "__main__":
             print(aging(store, folder_of(rest[0])))
         else:
             ingest(store, of_folder(folder_of(rest[0])))
+    return 0
+
+
+if __name__ == "__main__":
+    script(run)

@@ -14,7 +14,7 @@ import atexit
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
@@ -31,8 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def script() -> NoReturn:
-    """Runs the command that the process was started with, and ends the process.
+def script(run: Callable[[], int] = main) -> NoReturn:
+    """Runs the command that the process was started with, and ends the process with what it
+    returns.
 
     It ends as soon as what was registered with ``atexit`` is done: to take apart every object that
     was loaded, as Python would, is a twentieth of a short command, and the system frees them all at
@@ -41,7 +42,7 @@ def script() -> NoReturn:
     """
     codes: list[int] = []
     atexit.register(_end, codes)
-    codes.append(main())
+    codes.append(run())
     sys.exit(codes[0])
 
 

@@ -269,8 +269,7 @@ def main():
     print("shown", end=", ")
     {last}
 
-cli.main = main
-cli.script()
+cli.script(main)
 """
 
 
