@@ -15,12 +15,13 @@ import pytest
 
 from clearance.cli._run import Run, user_folder
 from clearance.config import Config, ReportSettings, StoreSettings
+from clearance.customs.cn_single_window.demo import import_receipt
 from clearance.errors import BadArgument
 from clearance.model import Record
 from clearance.render.errors import in_chinese
 from clearance.stores import open_store
 from clearance.timelines import known_systems
-from tests.conftest import AS_OF, ROOT
+from tests.conftest import AS_OF, ROOT, at
 from tests.conftest import Run as Call
 
 UK_EXPORT = sorted((ROOT / "samples" / "uk_cds" / "export").glob("*.xml"))
@@ -363,3 +364,18 @@ def test_so_long_before_is_as_long_where_the_clocks_were_set_meanwhile() -> None
     assert run.happened("8h", "--at", run.here).timestamp() == before.timestamp()
     assert (run.until("8h").timestamp() - run.as_of.timestamp()) == 8 * 3600
     assert of_empty_store(run.as_of, config, "8h").as_of.timestamp() == before.timestamp()
+
+
+def test_the_home_follows_a_name_by_which_a_message_came_later(call: Call, tmp_path: Path) -> None:
+    """It says when: before all others. So it is after a rebuild, and in any other order."""
+    answer = import_receipt("OWN-1", "I20260000000000017", at("01 08:00"))
+    for name in ("answer.xml", answer.name):
+        (tmp_path / name).write_bytes(answer.data)
+    call("ingest", tmp_path / "answer.xml")
+    call("ingest", *UK_EXPORT)
+    told = [call("report", "--format", "json").json["zone"]]
+    call("ingest", tmp_path / answer.name)
+    told.append(call("report", "--format", "json").json["zone"])
+    call("store", "rebuild")
+    told.append(call("report", "--format", "json").json["zone"])
+    assert told == ["Europe/London", "Asia/Shanghai", "Asia/Shanghai"]

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -621,3 +622,14 @@ def test_an_interruption_ends_both_also_where_much_is_left_to_be_told(
     process.communicate(timeout=20)
     assert process.returncode in (130, 3)
     assert not any(Path(f"/proc/{second}").exists() for second in seconds)
+
+
+def test_members_of_equal_names_come_in_the_order_of_the_zip_file(tmp_path: Path) -> None:
+    file = tmp_path / "twice.zip"
+    with zipfile.ZipFile(file, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # zipfile's, that a name is there already
+        for number in range(3 * PART):
+            archive.writestr("b.xml" if number % 2 else "a.xml", f"<n>{number}</n>")
+    places = [int(item.data[3:-4]) for part in parts_of(file) for item in part.items()]
+    assert places == [*range(0, 3 * PART, 2), *range(1, 3 * PART, 2)]
+    assert [item.data for item in sources.items([file])] == [b"<n>%d</n>" % n for n in places]
