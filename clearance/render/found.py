@@ -77,11 +77,11 @@ def status(
         lines=deferred(lambda: tuple(written()["declarations"])),
         tables=deferred(lambda: tuple(drawn())),
         flat=deferred(partial(_events, found.declarations, lang)),
-        heading=_heading(checked_at, lang) if any(about) else "",
+        heading=_heading(checked_at, lang) if checked_at and any(about) else "",
     )
 
 
-def _heading(checked_at: datetime | None, lang: str) -> str:
+def _heading(checked_at: datetime, lang: str) -> str:
     """Which check the alerts are of: what they say may no longer be so."""
     from clearance.render.alerts import last_check
 

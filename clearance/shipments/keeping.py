@@ -37,7 +37,7 @@ def keep(store: Store, rows: Iterable[Row], now: datetime, by: str | None = None
         for row in rows:
             plans_about = about(store, row.references)
             plan = plans_about[0] if plans_about else Plan(row.references)
-            others = _others(store, row.references, plans_about)
+            others = _others(store, row.references, plans_about) if plans_about else ()
             changed = plan.with_entry(row.references, Entry(now, row.facts, by), others)
             if changed != plan or not plans_about:
                 kept.append(plans.from_plan(changed))

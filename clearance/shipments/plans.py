@@ -174,13 +174,11 @@ def together(known: Sequence[Plan]) -> Plan:
     if len(known) == 1:
         return known[0]
     about = sorted(known, key=lambda plan: plan.id)
-    numbers = {normal(number): number for plan in reversed(about) for number in plan.references}
-    ordered = dict.fromkeys(normal(number) for plan in about for number in plan.references)
+    numbers: dict[str, str] = {}
+    for number in chain.from_iterable(plan.references for plan in about):
+        numbers.setdefault(normal(number), number)
     entries = chain.from_iterable(plan.entries for plan in about)
-    return Plan(
-        tuple(numbers[number] for number in ordered),
-        tuple(sorted(entries, key=lambda entry: entry.at)),
-    )
+    return Plan(tuple(numbers.values()), tuple(sorted(entries, key=lambda entry: entry.at)))
 
 
 def facts_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, str]:

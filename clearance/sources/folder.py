@@ -40,6 +40,8 @@ _UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".filepart",
 _SYSTEM = {"thumbs.db", "desktop.ini"}
 FILES = 1500
 """Limit of files that are listed together."""
+MANY = 6000
+"""More files than these are worth a second process."""
 _ZIP = ".zip"
 """The ending of the name of a zip file whose members may be read in pieces."""
 _ZIPPED_BYTES = 400
@@ -173,7 +175,7 @@ def _is_large_zip(folder: str, name: str) -> bool:
 
 
 def _most(path: str) -> int:
-    """About how many messages are in a file: many in a large zip file, in another one."""
+    """About how many messages are in a file: one, but in a zip file by its size."""
     try:
         return os.stat(path).st_size // _ZIPPED_BYTES if path.lower().endswith(_ZIP) else 1
     except OSError:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
 from clearance.customs.references import identity, keys_of
 from clearance.errors import NotFound
-from clearance.model import Summary, normal
+from clearance.model import normal
 from clearance.shipments import filed, keeping, plans
 from clearance.shipments.plans import PLAN, Plan
 from clearance.stores import Store
@@ -55,10 +56,10 @@ def _declared(
     remaining = iter(known)
     while some := list(islice(remaining, _AT_ONCE)):
         numbers = {number for plan in some for number in plan.references}
-        bearing: dict[str, dict[str, Summary]] = {}
+        bearing: dict[str, set[str]] = defaultdict(set)
         for summary in query.overview(store, store.ids(keys_of(numbers)), as_of):
             for number in map(normal, summary.numbers):
-                bearing.setdefault(number, {})[identity(summary)] = summary
+                bearing[number].add(identity(summary))
         for plan in some:
             about = {name for number in plan.references for name in bearing.get(normal(number), ())}
             yield plan, min(about) if len(about) == 1 else None

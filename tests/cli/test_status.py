@@ -458,6 +458,8 @@ def test_alerts_are_told_with_the_check_they_are_of(kept: Run) -> None:
     assert kept(*ask).json["checked_at"] is None
     kept("check", "--as-of", AS_OF)
     assert kept(*ask).json["checked_at"] == AS_OF
+    before = kept("status", INSPECTED.entry, "--as-of", "2026-03-05T23:00", "--format", "json")
+    assert before.json["checked_at"] is None
     later = AS_OF.replace("09:00", "17:30")
     found = kept("alerts", "list", "--as-of", later, "--format", "json").json["alerts"]
     shown = kept("alerts", "show", found[0]["id"], "--as-of", later, "--lang", "en")

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -273,47 +274,41 @@ cli.script(main)
 """
 
 
+def ended(
+    environment: Mapping[str, str], last: str, out: int | IO[bytes] = subprocess.PIPE
+) -> tuple[int, bytes, bytes]:
+    """How a command ends that does this at last: its exit code, and what it wrote."""
+    done = subprocess.run(
+        [sys.executable, "-c", ENDING.format(last=last)],
+        stdout=out,
+        stderr=subprocess.PIPE,
+        check=False,
+        env=unmeasured(environment),
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
 def test_the_process_ends_when_all_is_written_and_closed_and_takes_nothing_apart(
     environment: Mapping[str, str],
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", ENDING.format(last="return 6")],
-        capture_output=True,
-        check=False,
-        env=unmeasured(environment),
-        text=True,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (6, "shown, closed\n", "")
+    code, out, err = ended(environment, "return 6")
+    assert (code, out.split(), err) == (6, [b"shown,", b"closed"], b"")
 
 
 def test_after_an_error_that_nobody_expected_it_ends_as_always(
     environment: Mapping[str, str],
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", ENDING.format(last="raise RuntimeError")],
-        capture_output=True,
-        check=False,
-        env=unmeasured(environment),
-        text=True,
-    )
-    assert (done.returncode, done.stdout) == (1, "shown, closed\ntaken apart\n")
-    assert done.stderr.endswith("RuntimeError\n")
+    code, out, err = ended(environment, "raise RuntimeError")
+    assert (code, out.split()) == (1, [b"shown,", b"closed", b"taken", b"apart"])
+    assert err.split()[-1] == b"RuntimeError"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
-def test_what_cannot_be_written_at_the_end_is_told(
-    environment: Mapping[str, str],
-) -> None:
+def test_what_cannot_be_written_at_the_end_is_told(environment: Mapping[str, str]) -> None:
     with open("/dev/full", "wb") as full:
-        done = subprocess.run(
-            [sys.executable, "-c", ENDING.format(last="return 6")],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            check=False,
-            env=unmeasured(environment),
-        )
-    assert done.returncode == 120
-    assert b"No space left on device" in done.stderr
+        code, _, err = ended(environment, "return 6", full)
+    assert code == 120
+    assert b"No space left on device" in err
 
 
 @pytest.mark.parametrize("nothing", [",", "，", " 、; ", "；,"])
