@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from clearance.cli import status
+from clearance.cli._run import Run as Command
 from clearance.model import INTERVALS
+from clearance.timelines import query
 from tests.cli.support import ALERT, DECLARATION, EVENT, declared, fits, packed
 from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, RETURNED, UNKNOWN, Case, Run, at, laid
 
@@ -464,3 +467,24 @@ def test_alerts_are_told_with_the_check_they_are_of(kept: Run) -> None:
     found = kept("alerts", "list", "--as-of", later, "--format", "json").json["alerts"]
     shown = kept("alerts", "show", found[0]["id"], "--as-of", later, "--lang", "en")
     assert "as of the check of 2026-03-06 09:00" in shown.out.decode()
+
+
+@pytest.mark.parametrize(
+    ("as_of", "said"),
+    [
+        (AS_OF.replace("09:00", "17:30"), "as of the check of 2026-03-06 09:00"),
+        ("2026-03-05T18:00", ""),
+    ],
+)
+def test_above_a_timeline_with_alerts_stands_which_check_they_are_of(
+    kept: Run, home: Path, as_of: str, said: str
+) -> None:
+    """Nothing where it came after the moment asked about."""
+    for moment in ("2026-03-05T12:00", AS_OF):
+        kept("check", "--as-of", moment)
+    run = Command(store_url=str(home / "clearance.db"), clock=at("06 18:00"), written_as_of=as_of)
+    with run.open() as store:
+        found = query.look_up(store, [INSPECTED.entry], run.as_of)
+        page = status.shown(run, store, found)
+    assert page.json["declarations"][0]["alerts"]
+    assert page.heading == said
