@@ -110,7 +110,7 @@ def write_evidence(run: Run, query: ReportQuery, written: str, *, digests: bool)
     from clearance.render import evidence as pages
     from clearance.render import html_lists, reports
     from clearance.reporting import chart_data, evidence, selecting
-    from clearance.reporting.report import compile_report
+    from clearance.reporting.resampling import compile_report
     from clearance.reporting.tally import Tally
 
     file = from_home(written)

@@ -263,7 +263,7 @@ def _calendar(run: Run, clock: str) -> Calendar | None:
 def _show_report(run: Run, query: ReportQuery, events: str | None, *, verbose: bool) -> None:
     from clearance.render import reports as pages
     from clearance.reporting import selecting
-    from clearance.reporting.report import compile_report
+    from clearance.reporting.resampling import compile_report
     from clearance.reporting.tally import Tally
 
     with run.open() as store:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import partial
-from itertools import product
+from itertools import chain, product
 
 from clearance.calendar import Calendar
 from clearance.figures import durations, estimates, stages
@@ -335,8 +335,8 @@ def _by_reference(anomaly: Anomaly) -> tuple[str, str, str]:
 
 def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> ReportRow:
     """The figures of one period and group; how well it went is worked out where it is asked."""
-    compared, earlier = tally.earlier(period)
-    cell, before = tally.cell(period, group), compared.cell(earlier, group)
+    cell, before = _sides(tally, period, group)
+    earlier = query.before(period)
     notes = _count_notes(cell)
     sums, figures = cell.sums.sums(), deferred(partial(_figures, query, tally, period, group))
     if query.is_ahead(period):
@@ -512,15 +512,40 @@ def _change(cell: PeriodGroup, before: PeriodGroup, since: str, notes: _Notes) -
     )
 
 
+def _sides(tally: Tally, period: Period, group: Group) -> tuple[PeriodGroup, PeriodGroup]:
+    """A period and group, and what it is compared with."""
+    compared, earlier = tally.earlier(period)
+    return tally.cell(period, group), compared.cell(earlier, group)
+
+
+def _whole_sides(tally: Tally, period: Period) -> tuple[PeriodGroup, PeriodGroup]:
+    """The same of all groups."""
+    compared, earlier = tally.earlier(period)
+    return tally.whole(period), compared.whole(earlier)
+
+
+def resampled(query: ReportQuery, tally: Tally) -> Iterator[PeriodGroup]:
+    """What a report draws resamples of, in the order in which it asks for them."""
+    each = (_sides(tally, *place) for place in product(query.periods, tally.groups))
+    for sides in chain(each, (_whole_sides(tally, period) for period in query.periods)):
+        if not any(side.reason_withheld for side in sides) and _are_few(*sides):
+            yield from sides
+
+
+def _are_few(cell: PeriodGroup, before: PeriodGroup) -> bool:
+    """Whether both are small enough for a bootstrap."""
+    return max(len(cell.samples), len(before.samples)) <= durations.MAX_RESAMPLED
+
+
 def _too_few(before: int, now: int) -> Note:
     return Note.of("too_few_to_compare", before=before, now=now)
 
 
 def _interval(cell: PeriodGroup, before: PeriodGroup) -> durations.Interval | None:
-    if max(len(cell.samples), len(before.samples)) > durations.MAX_RESAMPLED:
-        new, old = ((side.rmst, side.rmst_variance) for side in (cell, before))
-        return durations.normal_interval(new, old)
-    return durations.ratio_interval(cell.resampled, before.resampled)
+    if _are_few(cell, before):
+        return durations.ratio_interval(cell.resampled, before.resampled)
+    new, old = ((side.rmst, side.rmst_variance) for side in (cell, before))
+    return durations.normal_interval(new, old)
 
 
 def _verdict(interval: durations.Interval) -> str:
@@ -630,7 +655,7 @@ def _stage_shares(query: ReportQuery, tally: Tally) -> Iterator[StageShare]:
         if not totals.closed or not totals.complete:
             continue
         few = _too_few_closed(totals, before)
-        change = None if few else _shared_change(tally.whole(period), compared.whole(earlier))
+        change = None if few else _shared_change(*_whole_sides(tally, period))
         changes: Mapping[Stage, float] = {}
         if change is not None:
             sides = tally.restricted(period), compared.restricted(earlier)

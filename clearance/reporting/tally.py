@@ -13,7 +13,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import chain, compress, count, repeat
@@ -100,8 +100,8 @@ class PeriodGroup:
     declarations have in common. Of the open ones ``put_away`` were put away by people, and were
     looked at until then. Of ``by_hand`` only people tell an end of the interval. ``inapplicable``
     counts those whose messages never start the interval, ``in_advance`` those that were declared
-    before the arrival that it starts with. What is worked out of them is to be asked when all are
-    counted.
+    before the arrival that it starts with. ``drawn`` gives what another process drew. What is
+    worked out of them is to be asked when all are counted.
     """
 
     def __init__(self, name: str, tau: int) -> None:
@@ -115,6 +115,7 @@ class PeriodGroup:
         self.followed = Followed()
         self.years_without_calendar: set[int] = set()
         self.timed: dict[str, tuple[Found, Any]] | None = None
+        self.drawn: Callable[[PeriodGroup], list[float] | None] | None = None
 
     @cached_property
     def found(self) -> dict[str, Found]:
@@ -162,7 +163,8 @@ class PeriodGroup:
     @cached_property
     def resampled(self) -> list[float]:
         """Restricted means of resamples, drawn once however often they are compared."""
-        return durations.resampled(self.samples, self.tau, self.name)
+        elsewhere = self.drawn(self) if self.drawn else None
+        return elsewhere or durations.resampled(self.samples, self.tau, self.name)
 
     @property
     def reason_withheld(self) -> Note | None:

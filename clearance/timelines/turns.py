@@ -7,27 +7,21 @@ with them; no message is carried. It is given the next part as soon as it has wr
 for nothing but its turn to write. A zip file is confirmed by the first, when both have read theirs.
 
 What the second does not finish, because somebody ends it or it fails, the first does: what was kept
-already is read again, and changes nothing. The second ends when the first does. It never hears of
-an interruption by the keyboard, which the first answers.
-
-There is a second process on Linux with more than one processor; elsewhere a process can not be
-forked, or not safely.
+already is read again, and changes nothing. The second ends when the first does.
 """
 
 from __future__ import annotations
 
-import os
 import pickle
 import select
-import signal
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from functools import cache, partial
 from itertools import chain
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO
 
+from clearance import processes
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.model import Value
 from clearance.sources import Ended, Item, Items
@@ -206,50 +200,5 @@ def second(
 
     Ask for it before a store is open: what SQLite knows of an open file must not be shared.
     """
-    if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:
-        yield None
-        return
-    asked, asks = os.pipe()
-    told, tells = os.pipe()
-    process = _forked()
-    if process == 0:
-        _be_second(asked, tells, (asks, told), opened, now, calendars)
-    os.close(asked)
-    os.close(tells)
-    with os.fdopen(told, "rb") as answers:
-        requests = os.fdopen(asks, "wb")
-        try:
-            yield Second(requests, answers) if process else None
-        finally:
-            with suppress(*_GONE):
-                requests.close()
-            answers.close()  # it may have more to say than a pipe holds, and nobody listens now
-            if process:
-                os.waitpid(process, 0)
-
-
-def _forked() -> int | None:
-    """What ``os.fork`` gives; None where there may be no more processes."""
-    try:
-        return os.fork()
-    except OSError:
-        return None
-
-
-def _be_second(
-    asked: int,
-    tells: int,
-    others: Iterable[int],
-    opened: Opened,
-    now: datetime,
-    calendars: Calendars,
-) -> NoReturn:
-    """Is the second process, and ends with that; the ends of pipes are given as numbers."""
-    try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        for end in others:
-            os.close(end)
-        with os.fdopen(asked, "rb") as requests, os.fdopen(tells, "wb") as answers:
-            serve(requests, answers, opened, now, calendars)
-    finally:
-        os._exit(0)
+    with processes.second(partial(serve, opened=opened, now=now, calendars=calendars)) as pipes:
+        yield Second(*pipes) if pipes else None

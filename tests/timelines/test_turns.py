@@ -37,6 +37,7 @@ from clearance.timelines.intake import Ingested
 from tests.cli.support import HELLO
 from tests.conftest import AS_OF, laid, settled, stories
 from tests.loading import unmeasured
+from tests.test_processes import linux
 
 PART = 6
 """Files in each part."""
@@ -481,7 +482,6 @@ def test_files_below_are_counted_up_to_a_limit(box: Path) -> None:
 
 MANY = 1100
 """Declarations whose files are so many that the command reads them in turns."""
-linux = pytest.mark.skipif(sys.platform != "linux", reason="a second process is forked on Linux")
 
 
 @pytest.fixture(scope="module")
@@ -526,27 +526,6 @@ def numbers(file: Path) -> tuple[int, ...]:
         assert list(store.damage()) == []
         ids = [message.id for message in store.messages()]
         return len(ids), len(store.ids()), len(set(ids))
-
-
-@linux
-def test_where_there_may_be_no_more_processes_there_is_no_second(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse() -> int:
-        raise BlockingIOError(11, "Resource temporarily unavailable")
-
-    monkeypatch.setattr(os, "fork", refuse)
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
-    with turns.second(lambda: opened(tmp_path / "two.db"), NOW) as second:
-        assert second is None
-
-
-def test_with_one_processor_there_is_no_second(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
-    with turns.second(lambda: opened(tmp_path / "two.db"), NOW) as second:
-        assert second is None
 
 
 @linux
