@@ -178,6 +178,10 @@ _WINDOWS = {
 """The windows of zlib to try for each packing; some servers send bare deflate."""
 
 
+_MAX_AFTER_SECONDS = 86_400.0
+"""The longest time for which a server is left alone because it asks for that."""
+
+
 def below(url: str, name: str) -> str:
     """An address with one more step in its path."""
     parts = urlsplit(url)
@@ -185,14 +189,18 @@ def below(url: str, name: str) -> str:
 
 
 def retry_after(written: str) -> float | None:
-    """Seconds of a ``Retry-After`` header: a number of them, or a date (RFC 9110, 10.2.3)."""
+    """Seconds of a ``Retry-After`` header: a number of them, or a date (RFC 9110, 10.2.3).
+
+    At most a day, whatever a server asks for; None for what is neither.
+    """
     from email.utils import parsedate_to_datetime
 
     if written.isascii() and written.isdecimal():
-        return float(written[:9])
+        return min(float(written[:9]), _MAX_AFTER_SECONDS)
     try:
         at = parsedate_to_datetime(written)
-    except ValueError:
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        seconds = (at - datetime.now(UTC)).total_seconds()
+    except (ValueError, OverflowError):
         return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max((at - datetime.now(UTC)).total_seconds(), 0.0)
+    return min(max(seconds, 0.0), _MAX_AFTER_SECONDS)

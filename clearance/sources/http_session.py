@@ -44,6 +44,7 @@ _MAX_WAIT_SECONDS = 120.0
 _MAX_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
 _UNCHANGED = 304
+_WITHOUT_BODY = (204, _UNCHANGED)
 _BUSY = 429
 _HTML = (b"<!doctype html", b"<html")
 _XML_PROLOGUE = re.compile(rb"\s*(<\?.*?\?>\s*|<!--.*?-->\s*)*", re.DOTALL)
@@ -243,7 +244,9 @@ class Session:
         try:
             answer: Answer = retrying(self._followed, url, headers or {})
         except Again as again:
-            raise SourceFailed("{why}", why=again.why) from None
+            failure = SourceFailed("{why}", why=again.why)
+            failure.after = again.after
+            raise failure from None
         return answer
 
     def joined(self, base: str, written: str) -> str:
@@ -303,7 +306,7 @@ class Session:
             extensions={"trace": self._line.trace},
         ) as answer:
             _refuse(answer)
-            wanted = answer.status_code not in (*_REDIRECTS, _UNCHANGED)
+            wanted = answer.status_code not in (*_REDIRECTS, *_WITHOUT_BODY)
             data = http.body(answer, self.settings.max_bytes, until) if wanted else b""
             links = {str(rel): link["url"] for rel, link in answer.links.items() if "url" in link}
             said = {name.lower(): value for name, value in answer.headers.items()}

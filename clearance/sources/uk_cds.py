@@ -30,6 +30,7 @@ _PAGE = 50
 """Notifications in one commit."""
 _PATIENCE = 3
 """Notifications one after the other that cannot be had before the rest is left for later."""
+_NO_CONTENT = 204
 _NOT_THERE = (404, 410)
 
 Noted = Mapping[str, str]
@@ -55,7 +56,7 @@ class Source(http_session.Settings, kw_only=True):
     def visit(self, cursor: str | None, visit: Visit) -> Iterator[Given]:
         """Every notification that is listed, and those noted before that were not kept.
 
-        The cursor holds the ids that are noted and not kept.
+        The cursor holds the ids that are noted and not kept, last those that could not be had.
         """
         with self.session(visit) as session:
             noted: dict[str, str] = json.loads(cursor) if cursor else {}
@@ -75,13 +76,17 @@ class Source(http_session.Settings, kw_only=True):
 
 @dataclass(slots=True)
 class _Queue:
-    """Notifications that are read one by one, and struck off what is noted."""
+    """Notifications that are read one by one, and struck off what is noted.
+
+    Those that are ``missed`` could not be had, and are asked for after all others in the next run.
+    """
 
     session: Session
     noted: dict[str, str]
     listed: Collection[str]
     failure: SourceFailed | None = None
     struck: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
 
     def all(self, ids: list[str]) -> Iterator[Given]:
         """The notifications with some ids; raises SourceFailed in the end if one cannot be had."""
@@ -93,9 +98,9 @@ class _Queue:
                 yield item
             ends = number == len(ids) or failed == _PATIENCE or self._is_shut
             if ends or number % _PAGE == 0:
-                yield Reached(partial(_changed, less=self.struck))
+                yield Reached(partial(_changed, less=self.struck, last=self.missed))
                 yield None
-                self.struck = []
+                self.struck, self.missed = [], []
             if ends:
                 break
         if self.failure:
@@ -113,6 +118,7 @@ class _Queue:
                 raise SourceFailed("its answer broke off")
         except SourceFailed as failure:
             self.failure = self._told(id, failure)
+            self.missed.append(id)
             return None
         self.struck.append(id)
         return Item(id, answer.data, final=True)
@@ -141,11 +147,17 @@ class _Queue:
 
 
 def _changed(
-    cursor: str | None, more: Noted = MappingProxyType({}), less: Collection[str] = ()
+    cursor: str | None,
+    more: Noted = MappingProxyType({}),
+    less: Collection[str] = (),
+    last: Collection[str] = (),
 ) -> str:
-    """A cursor with ids that are noted, or without some; another run may have noted others."""
+    """A cursor with ids that are noted, without some, and with some at its end; another run may
+    have noted others.
+    """
     kept: dict[str, str] = json.loads(cursor) if cursor else {}
-    return json.dumps({id: day for id, day in {**more, **kept}.items() if id not in less})
+    noted = sorted({**more, **kept}.items(), key=lambda each: each[0] in last)
+    return json.dumps({id: day for id, day in noted if id not in less})
 
 
 def _asked(session: Session, path: str) -> Answer:
@@ -154,6 +166,8 @@ def _asked(session: Session, path: str) -> Answer:
 
 def _listed(answer: Answer) -> list[str]:
     """The ids that a list of notifications names; raises SourceFailed if it is no such list."""
+    if answer.status == _NO_CONTENT:
+        return []
     try:
         root = xml.tree(xml.as_text(answer.data))
     except Unreadable as why:

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from clearance.customs import xml
 from clearance.errors import BadArgument, SourceFailed, Unreadable
-from clearance.sources import Given, Item, Visit, http_session
+from clearance.sources import Given, Item, Reached, Visit, http_session
 from clearance.sources.http_session import Session
 
 if TYPE_CHECKING:
@@ -62,17 +62,24 @@ class Source(http_session.Settings, kw_only=True):
         key = self.revealed()
         return {}, {"crkyCn": key}, [key]
 
-    def visit(self, cursor: str | None, visit: Visit) -> Iterator[Given]:  # noqa: ARG002
-        """What is known of each cargo and bill; raises SourceFailed in the end if one fails."""
+    def visit(self, cursor: str | None, visit: Visit) -> Iterator[Given]:
+        """What is known of each cargo and bill; raises SourceFailed in the end if one fails.
+
+        The cursor is the question to begin with: the one after those at which the last run gave up.
+        """
         failure, failed = None, 0
+        questions = list(self._questions())
+        begin = next((n for n, (name, _) in enumerate(questions) if name == cursor), 0)
+        questions = questions[begin:] + questions[:begin]
         with self.session(visit) as session:
-            for question in self._questions():
+            for number, question in enumerate(questions, 1):
                 try:
                     yield from _answers(session, question)
                     failed = 0
                 except SourceFailed as error:
                     failure, failed = error, failed + 1
                     if error.unauthorised or failed == _PATIENCE:
+                        yield Reached(questions[number % len(questions)][0])
                         break
         if failure:
             raise failure

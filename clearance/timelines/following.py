@@ -30,6 +30,8 @@ _EVERY_SECONDS = 300.0
 """After so long a source is asked again that does not say itself how often."""
 _STORE_AGAIN_SECONDS = 5.0
 """After so long a store is tried again that could not be opened."""
+_MAX_WAIT_SECONDS = 3600.0
+"""The longest time that a wait takes at once: of a system, it may not be longer than 49 days."""
 _LAST_SECONDS = 10.0
 """For so long the end waits for a source that is being asked."""
 _WAITED_FOR = "{folder}: is not there: it is waited for"
@@ -68,7 +70,7 @@ class Follower:
     def __init__(self, folders: Sequence[Watched], asked: Mapping[str, Source], into: Into) -> None:
         self._folders = folders
         self._into = into
-        self._queue: SimpleQueue[_Note | _Begun | Told] = SimpleQueue()
+        self._queue: SimpleQueue[_Note | _Begun | Told | Exception] = SimpleQueue()
         self._stopping = False
         self._has_begun = False
         self._notices: dict[Watched, Notices] = {}
@@ -179,6 +181,8 @@ class Follower:
                     note.folder.noted(note.path, made=note.made)
                 elif isinstance(note, _Begun):
                     note.folder.look_through()
+                elif isinstance(note, Exception):
+                    raise note
                 elif note is not None:
                     yield note
                 note = self._queue.get_nowait()
@@ -195,7 +199,7 @@ class _Asking(threading.Thread):
     """Asks sources in turn, each as often as it says, and reads in what they give."""
 
     def __init__(
-        self, sources: Mapping[str, Source], into: Into, tell: Callable[[Told], None]
+        self, sources: Mapping[str, Source], into: Into, tell: Callable[[Told | Exception], None]
     ) -> None:
         super().__init__(daemon=True)
         self._sources = sources
@@ -205,13 +209,23 @@ class _Asking(threading.Thread):
         self._said: dict[str, str] = {}
 
     def run(self) -> None:
-        """Asks until it is told to end."""
+        """Asks until it is told to end; tells an error that is no failure of a source."""
+        try:
+            self._ask_in_turn()
+        except Exception as error:
+            self._tell(error)
+
+    def _ask_in_turn(self) -> None:
         due = dict.fromkeys(self._sources, 0.0)
-        while not self._ended.wait(max(min(due.values()) - time.monotonic(), 0)):
+        while True:
             name = min(due, key=due.__getitem__)
-            alone = self._ask(name, self._sources[name])
-            every = getattr(self._sources[name], "interval", _EVERY_SECONDS)
-            due[name] = time.monotonic() + max(every, alone)
+            wait = min(max(due[name] - time.monotonic(), 0.0), _MAX_WAIT_SECONDS)
+            if self._ended.wait(wait):
+                return
+            if due[name] <= time.monotonic():
+                alone = self._ask(name, self._sources[name])
+                every = getattr(self._sources[name], "interval", _EVERY_SECONDS)
+                due[name] = time.monotonic() + max(every, alone)
 
     def end(self) -> None:
         """Asks no more, and waits a little for what is being read."""

@@ -20,6 +20,8 @@ import pytest
 import trustme
 
 from clearance.customs.cn_single_window.demo import File
+from clearance.http import retry_after
+from clearance.sources import Remote, source
 from clearance.stores import open_store
 from tests.channels.support import secure
 from tests.conftest import Ran, Run, stories
@@ -673,3 +675,44 @@ def test_an_encrypted_connection_is_verified_and_cut_in_time_too(
     found = only(pull(http(server.url, "timeout = 1")))
     assert (found["detail"], found["requests"]) == (detail, 1)
     assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "999999999",
+        "9" * 400,
+        "Thu, 01 Jan 2026 00:00:00 +99999999999999999",
+        "Thu, 32 Jan 2026 00:00:00 GMT",
+        "-1",
+        "²",
+    ],
+)
+def test_whatever_a_server_asks_for_it_is_left_alone_for_a_day_at_most(written: str) -> None:
+    seconds = retry_after(written)
+    assert seconds is None or 0 <= seconds <= 86_400
+    assert (seconds == 86_400) == (written in ("999999999", "9" * 400) or "9999 " in written)
+
+
+def test_how_long_to_wait_is_known_also_where_the_tries_are_used_up(
+    serve: Callable[..., Receiver], tmp_path: Path
+) -> None:
+    """Another is asked meanwhile, or this one too soon."""
+    server = serve(Answer(status=503, headers={"retry-after": "119"}))
+    made = source({"kind": "http", "url": server.url, "retries": 0})
+    assert isinstance(made, Remote)
+    failure = made.probe()
+    assert failure
+    assert failure.after == 119
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-length": "0"}])
+def test_nothing_new_may_be_told_without_a_body(
+    serve: Callable[..., Receiver], pull: Callable[..., Ran], headers: dict[str, str]
+) -> None:
+    """RFC 9110, 8.6: an answer 204 has no length."""
+    server = serve(Answer(b"", status=204, headers=headers, how="unframed"))
+    ran = pull(http(server.url))
+    assert (ran.code, ran.talk) == (0, "")
+    assert (only(ran)["result"], only(ran)["requests"], only(ran)["read"]) == ("ok", 1, 0)

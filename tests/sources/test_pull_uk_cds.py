@@ -157,6 +157,26 @@ def test_a_server_that_is_down_is_not_asked_for_everything(
     assert pull().json["sources"][0]["requests"] == 4
 
 
+def test_those_that_cannot_be_had_hold_back_no_others_for_ever(
+    pull: Callable[[], Ran], queue: Queue, home: Path
+) -> None:
+    """More of them than are asked for in one run stand before the others."""
+    bad = list(MESSAGES)[:7]
+    for id in bad:
+        queue.sick[f"/notifications/unpulled/{id}"] = [Answer(status=500)] * 99
+    for _ in range(3):
+        assert pull().code == 3
+    assert kept(home) == {data for id, data in MESSAGES.items() if id not in bad}
+    queue.sick.clear()
+    assert (pull().code, kept(home)) == (0, set(MESSAGES.values()))
+
+
+def test_a_list_of_nothing_may_have_no_body(pull: Callable[[], Ran], queue: Queue) -> None:
+    queue.sick["/notifications/unpulled"] = [Answer(b"", status=204, how="unframed")]
+    ran = pull()
+    assert (ran.code, ran.json["sources"][0]["detail"]) == (0, None)
+
+
 def test_a_token_that_ends_midway_loses_nothing(
     pull: Callable[[], Ran], queue: Queue, home: Path
 ) -> None:

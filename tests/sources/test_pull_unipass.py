@@ -98,6 +98,19 @@ def test_an_error_is_a_failure_that_says_why_without_the_key(pull: Callable[...,
     assert source["detail"] == "answers an error: the key … is wrong"
 
 
+def test_cargos_that_fail_hold_back_no_others_for_ever(pull: Callable[..., Ran]) -> None:
+    """More of them than are asked for in one run stand before the others."""
+    bad = [f'"26BAD{n}"' for n in range(7)]
+    failing = {("cargMtNo", one.strip('"')): answer(-1, "try later") for one in bad}
+    with pytest.MonkeyPatch.context() as patch, receiver(route=route) as server:
+        patch.setattr(f"{__name__}.ANSWERS", ANSWERS | failing)
+        new = [
+            pull(server, f'cargos = [{", ".join(bad)}, "26TEST0000001"]').json["sources"][0]["new"]
+            for _ in range(4)
+        ]
+    assert new == [0, 0, 1, 0]
+
+
 def test_it_is_asked_once_a_second_unless_it_is_set(
     pull: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
 ) -> None:
