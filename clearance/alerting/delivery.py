@@ -62,8 +62,8 @@ HEARTBEAT_SECONDS = 5.0
 """Seconds for the heartbeat."""
 
 _Composed = tuple[Delivery, Notification]
-_Settled = tuple[Delivery, Result, int]
-"""A delivery, its result, and how often it was tried."""
+_Settled = tuple[Delivery, Result, int, bool]
+"""A delivery, its result, how often it was tried, and whether it may have left."""
 
 
 class Heartbeat:
@@ -196,11 +196,12 @@ def _deliver(
     notifications = _composed(store, context, sender, waiting, compose)
     delivered: list[Delivered] = []
     unkept: list[Delivery] = []
-    for delivery, result, tries in _results(notifications, sender.channels, until):
+    for delivery, result, tries, left in _results(notifications, sender.channels, until):
         detail = "" if isinstance(result, Accepted) else result.reason
         name = type(result).__name__.lower()
         delivered.append(Delivered.of(delivery, name, detail))
-        unkept.append(outbox.settled(delivery, result, tries, datetime.now(UTC)))
+        clock = datetime.now(UTC)
+        unkept.append(outbox.settled(delivery, result, tries, clock, may_have_left=left))
         with suppress(StoreBusy):
             _keep(store, sender, unkept)
             unkept.clear()
@@ -263,13 +264,13 @@ def _results(
     missing = {delivery.id: delivery for some in notifications.values() for delivery, _ in some}
     while missing:
         try:
-            delivery, result, tries = results.get(timeout=max(until - time.monotonic(), 0))
+            settled = results.get(timeout=max(until - time.monotonic(), 0))
         except Empty:
             break
-        del missing[delivery.id]
-        yield delivery, result, tries
+        del missing[settled[0].id]
+        yield settled
     for delivery in missing.values():
-        yield delivery, Retry("no answer by the end of the run"), 1
+        yield delivery, Retry("no answer by the end of the run"), 1, True
 
 
 def _send_all(
@@ -282,31 +283,32 @@ def _send_all(
     first_to_wait: Retry | None = None
     for delivery, notification in notifications:
         if first_to_wait:
-            results.put((delivery, first_to_wait, 0))
+            results.put((delivery, first_to_wait, 0, False))
             continue
-        result, tries = _sent(channel, notification, until)
-        results.put((delivery, result, tries))
+        result, tries, left = _sent(channel, notification, until)
+        results.put((delivery, result, tries, left))
         if isinstance(result, Retry):
             reason = f"waits for the one before it: {result.reason}"
             first_to_wait = Retry(reason, result.after)
 
 
-def _sent(channel: Channel, notification: Notification, until: float) -> tuple[Result, int]:
-    """The result of sending, and how often it was tried; every error becomes a result.
+def _sent(channel: Channel, notification: Notification, until: float) -> tuple[Result, int, bool]:
+    """The result of sending, how often it was tried, and whether the message may have left; every
+    error becomes a result.
 
     Only its type is told of a foreign error, because its text may hold an address.
     """
     try:
         return _sent_with_retries(channel, notification, until)
     except BadArgument as error:
-        return Refused(str(error)), 1
+        return Refused(str(error)), 1, False
     except Exception as error:
-        return Refused(f"failed: {type(error).__name__}"), 1
+        return Refused(f"failed: {type(error).__name__}"), 1, True
 
 
 def _sent_with_retries(
     channel: Channel, notification: Notification, until: float
-) -> tuple[Result, int]:
+) -> tuple[Result, int, bool]:
     """The result of sending, tried again while that may help within this run."""
     import tenacity
 
@@ -330,8 +332,14 @@ def _sent_with_retries(
         wait=wait,
         retry_error_callback=lambda state: state.outcome and state.outcome.result(),
     )
-    result: Result = retrying(channel.send, notification)
-    return result, retrying.statistics["attempt_number"]
+    results: list[Result] = []
+
+    def send() -> Result:
+        results.append(channel.send(notification))
+        return results[-1]
+
+    result: Result = retrying(send)
+    return result, len(results), not all(map(outbox.surely_unsent, results))
 
 
 def _paused(

@@ -225,7 +225,8 @@ def check_channels(
 def _findings_about_deliveries(store: Store, context: Context, sender: Sender) -> list[Finding]:
     """What rules find in the deliveries that are not made, to the channels of this run."""
     open = map(to_delivery, store.records(outbox.DELIVERY, [State.PENDING, State.ENDED]))
-    pending = [outbox.pending_delivery(d) for d in open if d.channel in sender.channels]
+    waiting = [d for d in open if d.channel in sender.channels and not sender.rests(d, context.now)]
+    pending = list(map(outbox.pending_delivery, waiting))
     informed = replace(context, pending_deliveries=pending)
     outcomes = (
         outcome
@@ -267,6 +268,8 @@ def _file(
 ) -> tuple[Delivery, ...]:
     """Files deliveries of what a check changed; returns all deliveries that may be sent now.
 
+    From this commit on these may have left: nobody knows how far a run came that was ended.
+
     ``besides`` is what is filed for others. ``since`` is the moment of the check before. Messages
     of the day are filed of a ``whole`` check.
     """
@@ -290,6 +293,7 @@ def _file(
     due = tuple(delivery for delivery in due if not sender.rests(delivery, now))
     if not dry_run:
         store.delete_records(outbox.DELIVERY, dropped)
+        kept |= {delivery.id: replace(delivery, may_have_left=True) for delivery in due}
         store.save_records(map(from_delivery, kept.values()))
         store.save_records([outbox.lease(sender.holder, sender.clock)] if due else [])
     return due

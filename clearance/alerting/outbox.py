@@ -82,7 +82,8 @@ class Delivery(Value, kw_only=True):
     ``filed_at`` is a check's moment, and the end of a wait where it was held; ``tried_at`` is by
     the clock. ``not_before`` is the check's moment that a held one waits for, and by the clock the
     end of a pause that a channel asked for. ``reached`` holds those of several addressees that have
-    accepted it.
+    accepted it. ``may_have_left``: somebody may have it though nobody has said so, because sending
+    it has begun, or has ended without a clear answer.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Delivery(Value, kw_only=True):
     not_before: datetime | None = None
     reached: tuple[str, ...] = ()
     detail: str = ""
+    may_have_left: bool = False
 
     @property
     def alerts(self) -> tuple[str, ...]:
@@ -132,7 +134,7 @@ class Besides(Protocol):
         """Files what there is to tell, in the transaction of a check."""
 
     def rests(self, delivery: Delivery, now: datetime) -> bool:
-        """Whether a pending delivery waits for the end of quiet hours."""
+        """Whether a pending delivery of its own waits, as ``Sender.rests`` says."""
 
     def composed(
         self, store: Store, waiting: Iterable[Delivery]
@@ -164,9 +166,11 @@ class Sender(Value):
     besides: Besides | None = None
 
     def rests(self, delivery: Delivery, now: datetime) -> bool:
-        """Whether a pending delivery waits for the end of quiet hours."""
-        if self.besides and self.besides.rests(delivery, now):
-            return True
+        """Whether a pending delivery waits: for the end of quiet hours, or for settings by which it
+        may be sent.
+        """
+        if delivery.kind is Kind.NOTICES:
+            return self.besides is None or self.besides.rests(delivery, now)
         return rests(delivery, self.channels[delivery.channel].terms, now)
 
 
@@ -369,9 +373,27 @@ def _is_paused(until: datetime | None, clock: datetime) -> bool:
     return until is not None and clock < until <= clock + _MAX_WAIT
 
 
-def settled(delivery: Delivery, result: Result, tries: int, clock: datetime) -> Delivery:
-    """The delivery after ``tries`` more attempts, the last of which ended in ``result``."""
-    done = replace(delivery, tries=delivery.tries + tries, tried_at=clock, not_before=None)
+def surely_unsent(result: Result) -> bool:
+    """Whether a result says that nobody has the message."""
+    if isinstance(result, Refused):
+        return not (result.reached or result.unclear)
+    return isinstance(result, Retry) and result.unsent
+
+
+def settled(
+    delivery: Delivery, result: Result, tries: int, clock: datetime, *, may_have_left: bool = True
+) -> Delivery:
+    """The delivery after ``tries`` more attempts, the last of which ended in ``result``.
+
+    With ``may_have_left`` one of them may have arrived.
+    """
+    done = replace(
+        delivery,
+        tries=delivery.tries + tries,
+        tried_at=clock,
+        not_before=None,
+        may_have_left=delivery.may_have_left or may_have_left,
+    )
     match result:
         case Accepted():
             return replace(done, state=State.ACCEPTED, detail="")
@@ -412,6 +434,7 @@ def from_delivery(delivery: Delivery) -> Record:
         "not_before": iso(delivery.not_before),
         "reached": delivery.reached,
         "detail": delivery.detail,
+        "may_have_left": delivery.may_have_left,
     }
     open = [delivery.state] if delivery.state in (*_UNMADE, State.ENDED) else []
     return Record(DELIVERY, delivery.id, document, (*open, *map(about, delivery.alerts)))
@@ -434,6 +457,7 @@ def to_delivery(record: Record) -> Delivery:
         not_before=moment(document["not_before"]),
         reached=tuple(document["reached"]),
         detail=document["detail"],
+        may_have_left=document.get("may_have_left", document["tries"] > 0),
     )
 
 

@@ -40,21 +40,27 @@ class Accepted(Value):
 
 
 class Retry(Value):
-    """Not accepted now; ``after`` are the seconds to wait, if the channel names them."""
+    """Not accepted now; ``after`` are the seconds to wait, if the channel names them.
+
+    ``unsent``: the message has surely not arrived; else the channel may have it.
+    """
 
     reason: str
     after: float | None = None
+    unsent: bool = False
 
 
 class Refused(Value):
     """Rejected. Not retried in this run; if ``permanent``, never again.
 
-    ``reached`` are those of several addressees that have accepted it.
+    ``reached`` are those of several addressees that have accepted it. ``unclear``: it answered
+    something that nobody can tell from, and may have the message.
     """
 
     reason: str
     permanent: bool = False
     reached: tuple[str, ...] = ()
+    unclear: bool = False
 
 
 Result = Accepted | Retry | Refused

@@ -30,7 +30,8 @@ _LONG_WORD = re.compile(r"[!-~]{17,}")
 _MIN_SECRET_CHARS = 6
 """Characters of a part of an address that may be a secret."""
 _BUSY = (408, 425, 429)
-_GONE = 410
+_TOO_MANY, _GONE = 429, 410
+_OUT_OF_REACH = "cannot be reached"
 _FOR_GOOD = ("its certificate cannot be trusted", "not an address that can be sent to")
 """Failures after which it is not tried again in a run."""
 
@@ -52,7 +53,7 @@ def post(url: str, document: Any, headers: Mapping[str, str] | None = None) -> R
         ):
             return _result_of_status(answer) or http.body(answer, _MAX_BYTES, until)
     except http.TooMuch:
-        return Refused("answered more than an answer can be")
+        return Refused("answered more than an answer can be", unclear=True)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
         return _result_of_error(error)
 
@@ -89,7 +90,7 @@ def post_for_code(
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         code = said = None
     if type(code) is not int:
-        return Refused(f"answered something else than a {key}")
+        return Refused(f"answered something else than a {key}", unclear=True)
     if code == 0:
         return Accepted()
     result = results.get(code) or Refused(f"{key} {code}")
@@ -118,7 +119,8 @@ def _result_of_status(answer: httpx.Response) -> Result | None:
     if status == _GONE:
         return Refused("HTTP 410: gone for good", permanent=True)
     if status in _BUSY or status >= 500:
-        return Retry(f"HTTP {status}", http.retry_after(answer.headers.get("retry-after", "")))
+        after = http.retry_after(answer.headers.get("retry-after", ""))
+        return Retry(f"HTTP {status}", after, unsent=status == _TOO_MANY)
     if 300 <= status < 400:
         return Refused(f"HTTP {status}: a redirect, which is not followed")
     return None if 200 <= status < 300 else Refused(f"HTTP {status}")
@@ -126,4 +128,4 @@ def _result_of_status(answer: httpx.Response) -> Result | None:
 
 def _result_of_error(error: Exception) -> Result:
     why = str(http.failure(error, TIMEOUT))
-    return Refused(why) if why in _FOR_GOOD else Retry(why)
+    return Refused(why) if why in _FOR_GOOD else Retry(why, unsent=why == _OUT_OF_REACH)

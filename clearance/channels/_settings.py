@@ -17,6 +17,8 @@ from clearance.model import Severity
 from clearance.secret import Secret
 
 _T = TypeVar("_T")
+_OF_ALERTS = ("severities", "match", "repeat", "resolved", "quiet", "quiet_critical", "digest")
+"""The settings that say of alerts which reach a channel, and when."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,6 +58,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             zone=periods.zone(self.zone, "zone") if self.zone else None,
             alerts=self.alerts is not False,
         )
+
+    def said_of_alerts(self) -> list[str]:
+        """The settings by which alerts reach it that are set to something else than usual."""
+        usual = Settings(kind=self.kind)
+        return [name for name in _OF_ALERTS if getattr(self, name) != getattr(usual, name)]
 
     def check(self) -> None:
         """Raises BadArgument where a secret is missing, or is no address where it should be one."""

@@ -5,7 +5,9 @@ It is loaded when a mail is sent, because it loads TLS.
 
 from __future__ import annotations
 
+import errno
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
@@ -112,23 +114,32 @@ def _result_of_error(error: Exception) -> Result:
     """The result that an error stands for, in our own words: a server's may repeat a secret."""
     if isinstance(error, smtplib.SMTPResponseException):
         return _result_of_code(error)
+    if isinstance(error, OSError) and _is_out_of_reach(error):
+        return Retry(_OUT_OF_REACH, unsent=True)
     results = (result for kind, result in _RESULTS.items() if isinstance(error, kind))
     return next(results, Retry("no whole answer"))
 
 
+def _is_out_of_reach(error: OSError) -> bool:
+    """Whether an error says that no connection was made."""
+    return isinstance(error, socket.gaierror) or error.errno in _NO_CONNECTION
+
+
+_OUT_OF_REACH = "cannot be reached"
+_NO_CONNECTION = (errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN)
 _RESULTS: dict[type[Exception], Result] = {
     ssl.SSLCertVerificationError: Refused("its certificate cannot be trusted"),
     smtplib.SMTPNotSupportedError: Refused(
         "it does not offer STARTTLS, a way to log in, or such addresses"
     ),
     UnicodeError: Refused("not a name or address that can be sent to"),
-    ConnectionError: Retry("cannot be reached"),
+    ConnectionError: Retry(_OUT_OF_REACH),
 }
 
 
 def _result_of_code(error: smtplib.SMTPResponseException) -> Result:
     if error.smtp_code < 500:
-        return Retry(f"SMTP {error.smtp_code}")
+        return Retry(f"SMTP {error.smtp_code}", unsent=True)
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return Refused(f"SMTP {error.smtp_code}: the user or password")
     return Refused(f"SMTP {error.smtp_code}")

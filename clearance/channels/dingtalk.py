@@ -21,7 +21,7 @@ _MAX_BYTES = 20_000
 _MARKS = {"title": "### {}", "section": "#### {}", "alert": "**{}**", "detail": "> {}"}
 _RESULTS: dict[int, Result] = {
     -1: Retry("errcode -1: the system is busy"),
-    130101: Retry("errcode 130101: too many messages", 600),
+    130101: Retry("errcode 130101: too many messages", 600, unsent=True),
     310000: Refused("errcode 310000: the signature, keyword or address is not what is set there"),
     300001: Refused("errcode 300001: there is no such token"),
     400013: Refused("errcode 400013: the group is dissolved"),

@@ -22,7 +22,7 @@ _MARKS = {"title": "{}", "section": "\n{}", "alert": "● {}", "detail": "    {}
 _COLOURS = {"critical": "red", "warning": "orange", "info": "blue", "over": "green"}
 _RESULTS: dict[int, Result] = {
     9499: Refused("code 9499: not a message it takes"),
-    11232: Retry("code 11232: too many messages", 60),
+    11232: Retry("code 11232: too many messages", 60, unsent=True),
     19001: Refused("code 19001: there is no such bot"),
     19021: Refused("code 19021: the signature is not right, or the clock is an hour off"),
     19022: Refused("code 19022: this machine's address is not allowed there"),

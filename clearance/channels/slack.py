@@ -35,7 +35,9 @@ class Channel(Mentioning, frozen=True, kw_only=True, forbid_unknown_fields=True)
         answer = _http.post(self.url.address(), body(notification, self.called(notification)))
         if not isinstance(answer, bytes):
             return answer
-        return Accepted() if answer.strip() == b"ok" else Refused("answered something else than ok")
+        if answer.strip() == b"ok":
+            return Accepted()
+        return Refused("answered something else than ok", unclear=True)
 
 
 def body(notification: Notification, ids: Sequence[str] = ()) -> dict[str, Any]:

@@ -20,8 +20,8 @@ _COLOURS = {"critical": "warning", "warning": "warning", "info": "comment", "ove
 """It has three: ``warning`` is orange, ``info`` green, ``comment`` grey."""
 _RESULTS: dict[int, Result] = {
     -1: Retry("errcode -1: the system is busy"),
-    45009: Retry("errcode 45009: too many messages", 60),
-    45033: Retry("errcode 45033: too many messages at once", 60),
+    45009: Retry("errcode 45009: too many messages", 60, unsent=True),
+    45033: Retry("errcode 45033: too many messages at once", 60, unsent=True),
     40008: Refused("errcode 40008: not a message it takes"),
     40058: Refused("errcode 40058: longer than it takes"),
     93000: Refused("errcode 93000: there is no such robot"),

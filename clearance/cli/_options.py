@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clearance.config import Config
+    from clearance.model import Words
 
 _PARTLY, _FINDINGS = 3, 6
 """Exit codes: the first comes before the second."""
@@ -164,22 +165,28 @@ def _locale() -> str:
     return ""
 
 
-def chosen(option: str, written: str | None, choices: Collection[str]) -> list[str]:
+def chosen(
+    option: str,
+    written: str | None,
+    choices: Collection[str],
+    called: Mapping[Any, Words] | None = None,
+) -> list[str]:
     """The choices that an option names, with commas between, in any language.
 
-    Raises BadArgument with the choices for a word that is none of them.
+    ``called`` as ``render.words.offered`` says. Raises BadArgument with the choices for a word that
+    is none of them.
     """
     from clearance.render.words import offered, understood
 
     words = [word for word in re.split("[,，、;；]", written or "") if word.strip()]
-    found = {word: understood(word, choices) for word in words}
+    found = {word: understood(word, choices, called) for word in words}
     for word, choice in found.items():
         if choice is None:
             raise BadArgument(
                 "{option} {written}: choose {choices}",
                 option=_called(option),
                 written=word.strip(),
-                choices=offered(choices),
+                choices=offered(choices, called),
             )
     return list(dict.fromkeys(choice for choice in found.values() if choice))
 

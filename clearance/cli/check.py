@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 from clearance.cli._declare import Commands, Option
 from clearance.cli._options import command
@@ -15,8 +15,10 @@ from clearance.named_tuples import NamedTuple
 if TYPE_CHECKING:
     from clearance.alerting.evaluation import Checked
     from clearance.alerting.outbox import Delivered
+    from clearance.channels import Channel
     from clearance.customers.telling import Teller
     from clearance.render.alerts import Told
+    from clearance.stores import Store
 
 app = Commands()
 
@@ -149,7 +151,8 @@ def looked(
         delivery.Heartbeat(None if dry_run else run.heartbeat, tell or run.tell) as beat,
         run.open(write=not dry_run) as store,
     ):
-        sender = delivery.sender(run.channels, run.now, teller or _teller(run))
+        channels = _of_house(run, store, tell or run.tell)
+        sender = delivery.sender(channels, run.now, teller or _teller(run))
         result, deliveries = delivery.check(
             store,
             run.context,
@@ -163,6 +166,28 @@ def looked(
         empty = known_systems.is_empty(store)
         beat.held_elsewhere, beat.failed = result.busy, empty or delivery.failing(result)
     return Looked(result, deliveries, empty)
+
+
+def _of_house(run: Run, store: Store, tell: Callable[[Phrase], None]) -> Mapping[str, Channel]:
+    """The channels; one that a customer was told by, and is no more, takes no alerts unasked."""
+    channels: dict[str, Any] = {**run.channels}
+    said = {name: channel.alerts for name, channel in channels.items()}
+    if None not in said.values():
+        return channels
+    import msgspec
+
+    from clearance.customers import telling
+
+    for name in telling.left_over(store, run.customers, said):
+        channels[name] = msgspec.structs.replace(channels[name], alerts=False)
+        tell(
+            Phrase(
+                "channels.{name}: a customer was told there, and none is any more: no alerts go "
+                "there until it says alerts = true, or false",
+                name=name,
+            )
+        )
+    return channels
 
 
 def _severity(fail_on: str | None) -> Severity | None:

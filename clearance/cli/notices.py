@@ -58,7 +58,7 @@ def show_list(
     from clearance.customers import proof
     from clearance.render import customer_tables as pages
 
-    states = chosen("--state", state, [*proof.Stand])
+    states = chosen("--state", state, [*proof.Stand], pages.STANDS)
     known = named(run, customer)
     with run.open() as store:
         nobody = proof.unmatched(store, run.customers, run.as_of) if run.customers else []

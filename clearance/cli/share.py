@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -12,11 +13,15 @@ from clearance.cli._options import command
 from clearance.cli._output import show, warn, write_atomically
 from clearance.cli._run import Run
 from clearance.cli.notices import named
+from clearance.customs.references import of_role
 from clearance.errors import BadArgument, ClearanceError, NotFound
+from clearance.model import Role
 from clearance.render import FORMATS
 
 if TYPE_CHECKING:
+    from clearance.customers.matching import Match
     from clearance.customers.settings import Customer
+    from clearance.model import Declaration
 
 app = Commands()
 
@@ -71,10 +76,7 @@ def _share_one(run: Run, ref: str, output: Path) -> None:
         if known.unknown:
             raise lookups.not_found(known.unknown)
         found = known.declarations
-        whose = {
-            match.customer for match in matching.matches(store, run.customers, found, run.as_of)
-        }
-        name = _only(whose, ref)
+        name = _only(matching.matches(store, run.customers, found, run.as_of), found, ref)
         seen = run.customers.get(name or "") or Customer(
             name="-", lang="zh" if run.lang == "zh" else "en"
         )
@@ -87,16 +89,28 @@ def _share_one(run: Run, ref: str, output: Path) -> None:
     warn(customer_tables.written(output, run.lang))
 
 
-def _only(whose: set[str | None], ref: str) -> str | None:
-    """The customer of all that a number finds; raises NotFound, or BadArgument for several."""
-    if not whose:
+def _only(matches: Sequence[Match], found: Sequence[Declaration], ref: str) -> str | None:
+    """The customer of all that a number finds; raises NotFound, or BadArgument for several.
+
+    Several declarations that are no customer's are of one only if they have an own reference in
+    common.
+    """
+    if not found:
         raise NotFound("no declaration is known by {number!r}", number=ref)
-    if len(whose) > 1:
-        raise BadArgument(
-            "{number} is of declarations of several customers: give the number of one declaration",
-            number=ref,
-        )
-    return next(iter(whose))
+    whose = {match.customer for match in matches}
+    if len(whose) == 1 and (None not in whose or _has_common_reference(found)):
+        return next(iter(whose))
+    raise BadArgument(
+        "{number} is of several declarations, and not surely of one customer: give the number of "
+        "one declaration",
+        number=ref,
+    )
+
+
+def _has_common_reference(found: Sequence[Declaration]) -> bool:
+    own = of_role(Role.OWN)
+    references = ({v for k in own for v in one.references.get(k, ())} for one in found)
+    return len(found) == 1 or bool(set.intersection(*references))
 
 
 def _in_language(run: Run, customer: Customer) -> Customer:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from clearance import shipments
+from clearance.channels import like
 from clearance.customers.settings import Customer, Texts, patterns
 from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.model import Role, Summary, normal
@@ -124,7 +124,7 @@ def _own_references(declaration: Summary) -> Iterator[str]:
 
 
 def _is_own(customer: Customer, references: Iterable[str]) -> bool:
-    return _any(references, customer.reference, fnmatchcase)
+    return _any(references, customer.reference, like)
 
 
 def _is_trader(customer: Customer, traders: Iterable[str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from datetime import timedelta, tzinfo
 from typing import Annotated, Any, Literal
@@ -20,7 +19,6 @@ Texts = str | tuple[str, ...]
 _MORNING = "08:30"
 """When a daily digest goes whose customer has no quiet hours."""
 _MAX_CONTACT_CHARS = 120
-_WILDCARDS = "*?"
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -140,6 +138,14 @@ def _check_channels(
                     channel=channel,
                     choices=[*channels] or ["-"],
                 )
+            if channel not in shared and (unused := channels[channel].said_of_alerts()):
+                raise BadArgument(
+                    "channels.{channel}.{key}: no alerts go there, where a customer is told: say "
+                    "in [customers.{name}] what is told and when, or here alerts = true",
+                    channel=channel,
+                    key=unused[0],
+                    name=name,
+                )
             other = users.setdefault(channel, name)
             if other != name and channel not in shared:
                 raise BadArgument(
@@ -162,7 +168,7 @@ def _check_names(key: str, written: tuple[str, ...], known: Mapping[str, object]
 def _check_patterns(written: tuple[str, ...]) -> None:
     """Refuses a pattern that would match whatever there is."""
     for pattern in written:
-        if not re.sub(f"[{re.escape(_WILDCARDS)}]", "", pattern).strip():
+        if not pattern.replace("*", "").strip():
             raise BadSetting(
                 "reference: {pattern!r} fits every reference: begin it as in AC-*", pattern=pattern
             )

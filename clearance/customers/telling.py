@@ -7,7 +7,16 @@ held through a customer's quiet hours, or for its message of the day.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import (
+    Callable,
+    Collection,
+    Container,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from datetime import UTC, date, datetime
 from itertools import count
 
@@ -41,10 +50,19 @@ from clearance.timelines import query
 
 SINCE = "customer"
 """The kind of record that says since when a customer is told of each topic."""
+TOLD_BY = "customer_channel"
+"""The kind of record of a channel that a customer was told by."""
 TELL = "notice"
 """Why a notice is in a delivery."""
 _AT_ONCE = 8
-"""Notices in one message of the day at most: none is cut, on any channel."""
+"""Notices in one message of the day at most."""
+_MAX_BYTES = 2700
+"""Bytes of the notices in one message of the day at most, unless it is one notice: none is cut, on
+any channel. The least of them is that of Slack, 3000 characters with what stands around them."""
+_LINE_BYTES = 6
+"""Bytes at most that a channel puts around a line."""
+_MARKUP = re.compile(r"[\[\]<>*_~`#@|\\&]")
+"""Characters in whose place a channel may put up to four bytes more, lest they are markup."""
 
 
 class Draft(NamedTuple):
@@ -85,6 +103,7 @@ class Teller:
         self._word = word
         self._compose = compose
         self._expected = expected
+        self._owners: Mapping[str, str] = {}
         self.told: list[Notice] = []
         self.no_customer = 0
 
@@ -112,9 +131,13 @@ class Teller:
         for one in kept:
             if one.id not in before or one.standing is Standing.OVERTAKEN:
                 box.settle(one, self._customers)
+        box.redirect(self._customers)
+        self._owners = box.owners
+        filed = box.filed
         if not looked.dry_run:
             store.save_records(map(from_notice, kept))
-        return box.filed
+            store.save_records(_told_by(store, filed.kept))
+        return filed
 
     def _told(
         self,
@@ -127,8 +150,11 @@ class Teller:
         expected: datetime | None,
     ) -> Iterator[Notice]:
         """What is to be kept of one declaration: new notices, and those that are overtaken."""
-        others = (one for one in known if one.customer != match.customer)
-        yield from (_overtaken(one) for one in others if box.is_unsent(one))
+        for other in known:
+            if other.customer != match.customer and other.standing in _TO_TELL:
+                box.take_out(other)
+                if not box.is_told(other):
+                    yield _overtaken(other)
         if not declaration.open or declaration.released_at:
             yield from (replace(one, awaited=False) for one in known if one.awaited)
         if match.customer is None:
@@ -178,11 +204,12 @@ class Teller:
     # What is sent
 
     def rests(self, delivery: Delivery, now: datetime) -> bool:
-        """Whether a delivery waits because its customer is in quiet hours."""
-        if delivery.kind is not Kind.NOTICES or delivery.severity is Severity.CRITICAL:
-            return False
-        customers = (c for c in self._customers.values() if delivery.channel in c.to)
-        return any(customer.quiet_hours.holds(now, customer.tz) for customer in customers)
+        """Whether a delivery waits: its customer is in quiet hours, or is not set any more."""
+        customer = self._customers.get(self._owners.get(delivery.id, ""))
+        if customer is None or delivery.channel not in customer.to:
+            return True
+        is_quiet = customer.quiet_hours.holds(now, customer.tz)
+        return is_quiet and delivery.severity is not Severity.CRITICAL
 
     def composed(self, store: Store, waiting: Iterable[Delivery]) -> dict[str, Notification | None]:
         """The messages of those of some deliveries that are to customers, by their ids.
@@ -216,8 +243,33 @@ def day_of(at: datetime | None, customer: Customer) -> date | None:
     return at.astimezone(customer.tz).date() if at else None
 
 
+_TO_TELL = (Standing.HELD, Standing.FILED)
+"""Where a notice stands that is told, or may still be."""
+
+
 def _overtaken(notice: Notice) -> Notice:
     return replace(notice, standing=Standing.OVERTAKEN)
+
+
+# Channels that customers were told by
+
+
+def _told_by(store: Store, filed: Iterable[Delivery]) -> Iterator[Record]:
+    """Records of the channels that some deliveries are to, of those that were not known."""
+    channels = {delivery.channel for delivery in filed}
+    known = {record.id for record in store.records(TOLD_BY, channels)} if channels else set()
+    return (Record(TOLD_BY, name, {}) for name in sorted(channels - known))
+
+
+def left_over(store: Store, customers: Customers, channels: Mapping[str, bool | None]) -> list[str]:
+    """The channels that a customer was told by, and by which none is told any more.
+
+    Of each channel it is given what the settings say of ``alerts``; where they say it, they hold.
+    Alerts of the house are not for a customer's ears because his section was taken out.
+    """
+    theirs = {channel for customer in customers.values() for channel in customer.to}
+    unsaid = {name for name, said in channels.items() if said is None} - theirs
+    return [record.id for record in store.records(TOLD_BY, unsaid)] if unsaid else []
 
 
 # What is looked at
@@ -229,13 +281,19 @@ Since = Mapping[str, Mapping[str, datetime]]
 def _since(looked: Looked, customers: Customers) -> Since:
     """Since when each customer is told of each topic: the first run that knew of both.
 
-    All of them from now on where what is there is taken as told.
+    All of them from now on where what is there is taken as told. One that is not set any more is
+    new when it comes again. A moment that is still ahead was kept by a wrong clock.
     """
     store, now = looked.store, looked.surely_now
     known = {record.id: _to_since(record) for record in store.records(SINCE)}
     kept = {} if looked.baseline else known
+
+    def begun(name: str, topic: str) -> datetime:
+        at = kept.get(name, {}).get(topic, now)
+        return at if at <= looked.moment.latest else now
+
     since = {
-        name: {topic: kept.get(name, {}).get(topic, now) for topic in _topics(customer)}
+        name: {topic: begun(name, topic) for topic in _topics(customer)}
         for name, customer in customers.items()
     }
     fresh = [
@@ -245,6 +303,7 @@ def _since(looked: Looked, customers: Customers) -> Since:
     ]
     if not looked.dry_run:
         store.save_records(fresh)
+        store.delete_records(SINCE, known.keys() - customers.keys())
     return since
 
 
@@ -351,13 +410,14 @@ class _Box:
     def __init__(self, store: Store, about: Iterable[str], moment: Moment) -> None:
         self.moment = moment
         self._store = store
-        keys = {State.HELD, *map(outbox.about, about)}
+        keys = {State.HELD, State.PENDING, *map(outbox.about, about)}
         known = map(outbox.to_delivery, store.records(outbox.DELIVERY, keys))
         self._known = {one.id: one for one in known if one.kind is Kind.NOTICES}
         self._by_notice: dict[str, list[Delivery]] = {}
         for one in self._known.values():
             for id in one.alerts:
                 self._by_notice.setdefault(id, []).append(one)
+        self._notices: dict[str, Notice] = {}
         self._kept: dict[str, Delivery] = {}
 
     @property
@@ -366,25 +426,75 @@ class _Box:
         kept = tuple(one for one in self._kept.values() if one.items)
         return Filed(kept, tuple(id for id, one in self._kept.items() if not one.items))
 
+    @property
+    def owners(self) -> dict[str, str]:
+        """The customer of each delivery that is still to be made, as it is now."""
+        unmade = [one for one in {**self._known, **self._kept}.values() if _is_unmade(one)]
+        self._read({id for one in unmade for id in one.alerts})
+        owners = ((one.id, self._notices.get(id)) for one in unmade for id in one.alerts[:1])
+        return {id: notice.customer for id, notice in owners if notice}
+
     def is_unsent(self, notice: Notice) -> bool:
-        """Whether a notice has surely not left: it waits for a person, or for its time."""
+        """Whether a notice has surely not left: it waits for a person, for its time, or for a
+        channel that has surely not taken it.
+        """
         if notice.standing is not Standing.FILED:
             return notice.standing is Standing.HELD
         deliveries = self._by_notice.get(notice.id, ())
-        return all(outbox.is_held(one, self.moment) for one in deliveries)
+        return not any(one.may_have_left or one.state is State.ACCEPTED for one in deliveries)
+
+    def is_told(self, notice: Notice) -> bool:
+        """Whether any channel has accepted a notice."""
+        return any(one.state is State.ACCEPTED for one in self._by_notice.get(notice.id, ()))
 
     def settle(self, notice: Notice, customers: Customers) -> None:
         """Takes a notice out that is overtaken, and files one that is to be told."""
         if notice.standing is Standing.OVERTAKEN:
-            for one in self._by_notice.get(notice.id, ()):
-                now = self._kept.get(one.id, one)
-                left = tuple(item for item in now.items if item.alert != notice.id)
-                self._kept[one.id] = replace(now, items=left)
+            self.take_out(notice)
         elif notice.standing is Standing.FILED:
             customer = customers[notice.customer]
-            for channel in customer.to:
-                made = self._delivery(channel, notice, customer)
-                self._kept[made.id] = made
+            self._file(notice, customer, customer.to)
+
+    def take_out(self, notice: Notice, channels: Container[str] | None = None) -> bool:
+        """Takes a notice out of what is not accepted, of all channels or of some; whether it was
+        in any.
+        """
+        taken = False
+        for one in self._by_notice.get(notice.id, ()):
+            now = self._kept.get(one.id, one)
+            left = tuple(item for item in now.items if item.alert != notice.id)
+            is_meant = channels is None or one.channel in channels
+            if is_meant and now.state is not State.ACCEPTED and left != now.items:
+                self._kept[one.id] = replace(now, items=left)
+                taken = True
+        return taken
+
+    def redirect(self, customers: Customers) -> None:
+        """Files what waits for a channel that its customer is not told by any more for the others.
+
+        What waits for a customer that is not set waits until it is again.
+        """
+        waiting = {id for one in self._known.values() if _is_unmade(one) for id in one.alerts}
+        self._read(waiting)
+        for id in sorted(waiting):
+            notice = self._notices.get(id)
+            customer = customers.get(notice.customer) if notice else None
+            if notice is None or customer is None:
+                continue
+            had = {one.channel for one in self._by_notice[id]}
+            if self.take_out(notice, had - {*customer.to}):
+                self._file(notice, customer, [one for one in customer.to if one not in had])
+
+    def _read(self, ids: Collection[str]) -> None:
+        """Has the notices with some ids at hand."""
+        if missing := {*ids} - self._notices.keys():
+            self._notices |= {one.id: one for one in notices(self._store, missing)}
+
+    def _file(self, notice: Notice, customer: Customer, channels: Iterable[str]) -> None:
+        self._notices[notice.id] = notice
+        for channel in channels:
+            made = self._delivery(channel, notice, customer)
+            self._kept[made.id] = made
 
     def _delivery(self, channel: str, notice: Notice, customer: Customer) -> Delivery:
         """A delivery with a notice in it: of its own, or the one of the day that is still open."""
@@ -405,9 +515,15 @@ class _Box:
             known = self._find(id)
             if known is None:
                 return outbox.holding(replace(made, id=id), until)
-            if outbox.is_held(known, self.moment) and len(known.items) < _AT_ONCE:
+            if outbox.is_held(known, self.moment) and self._holds_more(known, notice):
                 return replace(known, items=(*known.items, item))
         raise AssertionError("counting ends nowhere")
+
+    def _holds_more(self, delivery: Delivery, notice: Notice) -> bool:
+        """Whether a message of the day with one more notice in it is cut on no channel."""
+        self._read(delivery.alerts)
+        inside = [self._notices[id] for id in delivery.alerts if id in self._notices]
+        return len(inside) < _AT_ONCE and sum(map(_size, (*inside, notice))) <= _MAX_BYTES
 
     def _find(self, id: str) -> Delivery | None:
         """The delivery with an id."""
@@ -415,6 +531,16 @@ class _Box:
             found = map(outbox.to_delivery, self._store.records(outbox.DELIVERY, {id}))
             self._known |= {one.id: one for one in found}
         return self._kept.get(id) or self._known.get(id)
+
+
+def _is_unmade(delivery: Delivery) -> bool:
+    return delivery.state in (State.HELD, State.PENDING)
+
+
+def _size(notice: Notice) -> int:
+    """The bytes of a notice in a message, at most."""
+    lines = (notice.title, *notice.lines)
+    return sum(len(line.encode()) + 4 * len(_MARKUP.findall(line)) + _LINE_BYTES for line in lines)
 
 
 def _identity(*parts: str) -> str:

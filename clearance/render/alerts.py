@@ -373,7 +373,7 @@ def _delivery_tables(deliveries: Iterable[Delivered], lang: str) -> Iterable[Tab
         if d.result != "accepted"
     )
     if rows:
-        headings = columns(lang, "channel", "alerts", "result", "reason")
+        headings = columns(lang, "channel", "alerts or notices", "result", "reason")
         yield Table(headings, rows, title=say("deliveries", lang))
 
 

@@ -32,7 +32,7 @@ from clearance.render.words import joined, say, told, worded
 if TYPE_CHECKING:
     from pathlib import Path
 
-_STANDS: Mapping[Stand, Words] = {
+STANDS: Mapping[Stand, Words] = {
     Stand.HELD: {"en": "held", "zh": "待批准"},
     Stand.WAITING: {"en": "waiting", "zh": "待发送"},
     Stand.TOLD: {"en": "told", "zh": "已通知"},
@@ -41,6 +41,7 @@ _STANDS: Mapping[Stand, Words] = {
     Stand.DROPPED: {"en": "dropped", "zh": "已放弃"},
     Stand.OVERTAKEN: {"en": "overtaken", "zh": "已失效未发"},
 }
+"""Where a notice stands, in words."""
 _STATES: Mapping[State, Words] = {
     State.HELD: {"en": "waits until {at}", "zh": "等待至 {at}"},
     State.PENDING: {"en": "goes with the next check", "zh": "下次检查时发送"},
@@ -115,7 +116,7 @@ def _row(proof: Proof, customers: Customers, as_of: datetime, lang: str) -> dict
         "called": notice.name,
         "notice": in_language(TOPICS[notice.topic], lang),
         "=happened at": minute(notice.at),
-        "=standing": in_language(_STANDS[proof.stand], lang),
+        "=standing": in_language(STANDS[proof.stand], lang),
         "=notified": minute(_here(proof.told_at, as_of)),
     }
 
@@ -208,7 +209,7 @@ def _facts(
 ) -> Iterable[tuple[str, str]]:
     note = proof.notice
     yield say("customer", lang), note.customer
-    yield say("standing", lang), in_language(_STANDS[proof.stand], lang)
+    yield say("standing", lang), in_language(STANDS[proof.stand], lang)
     yield say("happened at", lang), minute(note.at) or ""
     for one in proof.deliveries:
         yield f"{say('channel', lang)} {one.channel}", _delivered(one, as_of, lang)

@@ -77,6 +77,7 @@ CHINESE = {
     "released at": "放行时间",
     "closed at": "结关时间",
     "alerts": "预警",
+    "alerts or notices": "预警或通知",
     "time": "时间",
     "end": "结束时间",
     "not declared": "尚未申报",
@@ -601,24 +602,32 @@ def interval_word(interval: str, lang: str) -> str:
     return interval if lang == "en" else interval_name(interval, lang)
 
 
-def offered(choices: Iterable[str]) -> list[str]:
-    """Choices as an error offers them: in Chinese by their Chinese words, which are understood."""
-    return [Bilingual({"en": choice, "zh": say(choice, "zh")}) for choice in choices]
+def offered(choices: Iterable[str], called: Mapping[Any, Words] | None = None) -> list[str]:
+    """Choices as an error offers them: in Chinese by their Chinese words, which are understood.
+
+    ``called`` is what choices are called where they are shown, if not by their own translation.
+    """
+    return [
+        Bilingual({"en": choice, "zh": called[choice]["zh"] if called else say(choice, "zh")})
+        for choice in choices
+    ]
 
 
-def understood(written: str, choices: Iterable[str]) -> str | None:
+def understood(
+    written: str, choices: Iterable[str], called: Mapping[Any, Words] | None = None
+) -> str | None:
     """The choice that a word in any language, or in any case, means; None where there is none."""
-    names = {_plain(form): choice for choice in choices for form in _forms(choice)}
+    names = {_plain(form): choice for choice in choices for form in _forms(choice, called)}
     return names.get(_plain(written))
 
 
-def _forms(choice: str) -> Iterator[str]:
+def _forms(choice: str, called: Mapping[Any, Words] | None) -> Iterator[str]:
     """What people call a choice; in Chinese also without the 已 of what is done."""
     yield choice
-    for phrases in _TRANSLATIONS.values():
-        if choice in phrases:
-            yield phrases[choice]
-            yield phrases[choice].removeprefix("已")
+    translated = (phrases[choice] for phrases in _TRANSLATIONS.values() if choice in phrases)
+    for form in called[choice].values() if called else translated:
+        yield form
+        yield form.removeprefix("已")
 
 
 def _plain(word: str) -> str:

@@ -174,7 +174,7 @@ def test_a_mail_server_that_does_not_answer_is_tried_again(mailed: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         assert isinstance(mailed(silent.getsockname()[1]).send(notice()), Retry)
         port = silent.getsockname()[1]
-    assert mailed(port).send(notice()) == Retry("cannot be reached")
+    assert mailed(port).send(notice()) == Retry("cannot be reached", unsent=True)
 
 
 @pytest.mark.parametrize("line", [b"220-hello\r\n", b"x" * 100])

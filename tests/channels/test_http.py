@@ -70,8 +70,8 @@ def test_garbage_under_two_hundred_is_a_refusal(kind: str, body: bytes, made: An
 
 
 STATUSES = [
-    (Answer(status=429), Retry("HTTP 429")),
-    (Answer(status=429, headers={"retry-after": "7"}), Retry("HTTP 429", 7.0)),
+    (Answer(status=429), Retry("HTTP 429", unsent=True)),
+    (Answer(status=429, headers={"retry-after": "7"}), Retry("HTTP 429", 7.0, unsent=True)),
     (Answer(status=503, headers={"retry-after": "soon"}), Retry("HTTP 503")),
     (Answer(status=500), Retry("HTTP 500")),
     (Answer(status=502), Retry("HTTP 502")),
@@ -111,7 +111,9 @@ def test_a_channel_that_does_not_answer_is_tried_again(kind: str, how: str, made
 def test_a_channel_that_is_not_there_is_tried_again(made: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    assert made("slack", f"http://127.0.0.1:{port}").send(notice()) == Retry("cannot be reached")
+    assert made("slack", f"http://127.0.0.1:{port}").send(notice()) == Retry(
+        "cannot be reached", unsent=True
+    )
 
 
 @pytest.mark.parametrize("kind", HTTP)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
+from clearance.customs.cn_single_window.demo_declared import declaration
 from tests.conftest import AS_OF, CLOSED, INSPECTED, RETURNED, Run, at, laid, stories
 
 ACME = """[channels.desk]
@@ -235,3 +237,53 @@ def test_a_page_says_of_no_milestone_not_yet_when_a_later_one_is_reached(
         text = page.read_text("utf-8")
         assert told in text
         assert ahead not in text
+
+
+@pytest.mark.parametrize("firms", [("Xeno", "Yoyo"), ("Xeno", "Xeno"), ()])
+def test_a_bill_of_two_that_are_nobodys_here_makes_no_page(
+    acme: Run, tmp_path: Path, firms: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "declared"
+    folder.mkdir()
+    for own in ("XX-1", "YY-1"):
+        data = declaration(1, own, "import", "2248", at("02"), Random(1))
+        (folder / f"{own}.xml").write_bytes(data)
+    assert acme("ingest", folder).code == 0
+    for own, firm in zip(("XX-1", "YY-1"), firms, strict=False):
+        assert acme("plan", "set", own, "--customer", firm, "--as-of", AS_OF).code == 0
+    page = tmp_path / "page.html"
+    ran = acme("share", "DEMO00000001", "--output", page, "--as-of", AS_OF)
+    assert (ran.code, page.exists()) == (2, False)
+    assert "is of several declarations, and not surely of one customer" in ran.talk
+    assert acme("share", "XX-1", "--output", page, "--as-of", AS_OF).code == 0
+    assert "YY-1" not in page.read_text("utf-8")
+
+
+STATES = ("待批准", "待发送", "已通知", "通道不再接收", "仅在页面显示", "已放弃", "已失效未发")
+
+
+@pytest.mark.parametrize("word", [*STATES, "通知", "held", "told", "Not Taken", "ended"])
+def test_a_state_is_asked_for_by_the_word_that_is_shown(acme: Run, word: str) -> None:
+    assert acme("notices", "list", "--state", word, "--as-of", AS_OF).code == 0
+
+
+def test_states_are_offered_by_the_words_that_are_shown(acme: Run) -> None:
+    ran = acme("notices", "list", "--state", "nothing", "--as-of", AS_OF, "--lang", "zh")
+    assert ran.code == 2
+    assert all(word in ran.talk for word in STATES)
+
+
+def test_a_channel_of_a_customer_that_is_gone_takes_no_alerts(
+    acme: Run, call: Run, tmp_path: Path
+) -> None:
+    """Not those of other customers' goods, before somebody says that it is the house's now."""
+    without = tmp_path / "without.toml"
+    settings = ACME.partition("[customers.acme]")[0]
+    without.write_text(settings, "utf-8")
+    words = ("check", "--config", without, "--as-of", LATER)
+    ran = call(*words, "--dry-run", "--format", "json")
+    assert "channels.desk: a customer was told there, and none is any more" in ran.talk
+    assert ran.json["deliveries"] == []
+    without.write_text(settings.replace('"console"', '"console"\nalerts = true'), "utf-8")
+    ran = call(*words, "--dry-run", "--format", "json")
+    assert "channels.desk" not in ran.talk

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from random import Random
@@ -9,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from clearance.channels import Notification, slack, wecom
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, import_receipt
 from clearance.customs.cn_single_window.demo_declared import declaration
@@ -250,6 +253,36 @@ def test_a_message_of_the_day_that_is_large_is_several() -> None:
         w.check(1)
         w.check(10)
         assert [len(one.document["notices"]) for one in w.boxes["acme"].got] == [8, 8, 4]
+
+
+LONG = (
+    "Ms. Li & Mr. Wang <customs@forwarder.example>, +86 21 5555 0100 / +86 138 0000 0000, ext. 12"
+)
+
+
+@pytest.mark.parametrize(("lang", "contact"), [("en", LONG), ("zh", "客服专线" * 30)])
+@pytest.mark.parametrize("body", [slack.body, wecom.body])
+def test_no_message_of_the_day_is_cut(
+    lang: str, contact: str, body: Callable[[Notification], dict[str, Any]]
+) -> None:
+    """What is cut would count as told."""
+    with world(acme=acme(digest="17:30", lang=lang, contact=contact)) as w:
+        w.check(-1)
+        for number in range(20):
+            unified, entry = f"E2026{number:013}", f"22482026{number:010}"
+            w.read(import_receipt(f"REF-SHIPMENT-2026_{number}", unified, at(0)), hours=0)
+            w.read(told("7", 0.01, unified), told("L", 0.02, unified, entry), hours=0.1)
+        w.check(1)
+        w.check(10)
+        got = w.boxes["acme"].got
+        assert len(w.told()) == 20
+        assert len(got) <= 10
+        for one in got:
+            written = json.dumps(body(one), ensure_ascii=False)
+            numbers = [notice["number"] for notice in one.document["notices"]]
+            assert all(number in written for number in numbers)
+            assert one.more
+            assert one.more[lang].removeprefix("+{}").removeprefix("另有 {} 条") not in written
 
 
 def test_a_channel_that_cannot_be_reached_is_told_later() -> None:

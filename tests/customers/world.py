@@ -30,12 +30,15 @@ TOLD = ("accepted", "released", "cleared")
 
 @dataclass
 class Mailbox:
-    """A channel that keeps what it is sent; it may be out of reach."""
+    """A channel that keeps what it is sent; it may be out of reach, or have an ``answer`` of its
+    own to everything.
+    """
 
     lang: str = "en"
     terms: Terms = field(default_factory=Terms)
     got: list[Notification] = field(default_factory=list)
     reachable: bool = True
+    answer: Result | None = None
 
     def check(self) -> None:
         pass
@@ -43,6 +46,8 @@ class Mailbox:
     def send(self, notification: Notification) -> Result:
         if not self.reachable:
             return Retry("nobody is there", after=60)
+        if self.answer:
+            return self.answer
         self.got.append(notification)
         return Accepted()
 

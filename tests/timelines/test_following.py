@@ -29,9 +29,12 @@ def test_a_fault_of_ours_ends_the_following(
         with closing(open_store(str(tmp_path / "clearance.db"))) as opened:
             yield opened
 
+    def memory(opened: Store) -> Memory:
+        return Memory(opened, "1")
+
     monkeypatch.setattr(unipass.Source, "visit", fail)
     source = sources.source({"kind": "unipass", "secret": "env:KEY", "cargos": ["26TEST"]})
-    into = Into(store=store, memory=Memory, now=lambda: datetime.now(UTC), calendars=OFFICIAL)
+    into = Into(store=store, memory=memory, now=lambda: datetime.now(UTC), calendars=OFFICIAL)
     follower = Follower([], {"korea": source}, into)
     with pytest.raises(LookupError, match="a fault of ours"):
         list(follower.follow(1.0))

@@ -568,8 +568,8 @@ def _reason(notice: UnreadNotice) -> str | dict[str, Any]:
 @rule(
     zh="通知失败",
     text={
-        "en": "channel {channel} has not taken {alerts} alerts after {tries} tries[: {detail}]",
-        "zh": "通道 {channel} 尚有 {alerts} 条预警未能送达, 已尝试 {tries} 次[: {detail}]",
+        "en": "channel {channel} has not taken {alerts} messages after {tries} tries[: {detail}]",
+        "zh": "通道 {channel} 尚有 {alerts} 条消息未能送达, 已尝试 {tries} 次[: {detail}]",
     },
     next_step={
         "en": "put the channel's settings right, or tell its readers by other means",

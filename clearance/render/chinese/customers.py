@@ -44,8 +44,17 @@ CHINESE = {
     ),
     "--output {file}: give a file that ends in .html": "--output {file}：请给出以 .html 结尾的文件",
     "--output {folder}: is a file; give a folder": "--output {folder}：是文件；请给出文件夹",
-    "{number} is of declarations of several customers: give the number of one declaration": (
-        "{number} 属于多个客户的报关单：请给出其中一票的编号"
+    "{number} is of several declarations, and not surely of one customer: give the number of "
+    "one declaration": "{number} 对应多票报关单，不能确定属于同一客户：请给出其中一票的编号",
+    "channels.{channel}.{key}: no alerts go there, where a customer is told: say in "
+    "[customers.{name}] what is told and when, or here alerts = true": (
+        "channels.{channel}.{key}：该通道只通知客户，不发送预警：请在 [customers.{name}] 中设置通知"
+        "内容与时间，或在此设置 alerts = true"
+    ),
+    "channels.{name}: a customer was told there, and none is any more: no alerts go there until "
+    "it says alerts = true, or false": (
+        "channels.{name}：该通道曾用于通知客户，现已无客户使用：在设置 alerts = true 或 false 之前"
+        "不向其发送预警"
     ),
     "{file}: is there already and was not written by clearance share: give another name": (
         "{file}：已存在且不是 clearance share 写入的：请换一个名称"

@@ -1,0 +1,196 @@
+"""What waits is told to whom it belongs when it leaves, and only as long as it is so."""
+
+from __future__ import annotations
+
+import pytest
+
+from clearance.channels import Refused, Result, Retry, Terms
+from clearance.customers import telling
+from clearance.customers.settings import with_channels
+from clearance.customs.cn_single_window.demo import File
+from clearance.errors import BadArgument
+from tests.alerting.scenes import accepted, plan, told
+from tests.customers.test_telling import released, reopened
+from tests.customers.world import Mailbox, World, acme, world
+
+REFUSED = Refused("HTTP 403")
+SHUT = Retry("cannot be reached", unsent=True)
+UNCLEAR = Retry("no answer within 15 s")
+BETA = acme(name="Beta", to=["beta"], reference="BE*")
+AT_HAND = acme(quiet="20:00-08:00")
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _: None)
+
+
+def begun(w: World, *more: File) -> None:
+    """Accepted and told of; then more, while the channel is out of order."""
+    w.check(-1)
+    w.read(*accepted(), hours=0)
+    w.check(0.5)
+    w.read(*more, hours=2)
+
+
+@pytest.mark.parametrize("result", [REFUSED, SHUT, UNCLEAR])
+def test_what_is_another_customers_meanwhile_is_told_to_him_alone(result: Result) -> None:
+    with world(acme=acme(), beta=BETA) as w:
+        begun(w, released(2))
+        w.boxes["acme"].answer = result
+        w.check(2.1)
+        plan(w.store, "REF1", 3, customer="beta")
+        w.check(3.1)
+        w.boxes["acme"].answer = None
+        w.check(5)
+        assert w.told() == ["accepted"]
+        assert "released" in w.told("beta")
+        assert [one.standing for one in w.notices() if one.customer == "acme"] == [
+            "filed",
+            "overtaken",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("result", "then"),
+    [(REFUSED, ["accepted"]), (SHUT, ["accepted"]), (UNCLEAR, ["accepted", "released", "undone"])],
+)
+def test_what_is_undone_before_it_left_is_never_told(result: Result, then: list[str]) -> None:
+    """What may have left is told, and taken back."""
+    with world() as w:
+        begun(w, released(2))
+        w.boxes["acme"].answer = result
+        w.check(2.1)
+        w.read(reopened(6), hours=6)
+        w.check(6.1)
+        w.boxes["acme"].answer = None
+        w.check(8)
+        w.check(9)
+        assert w.told() == then
+
+
+def test_what_a_run_was_sending_that_died_may_have_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Died(BaseException):
+        """As by ``kill -9``."""
+
+    def die(*_: object) -> None:
+        raise Died
+
+    with world() as w:
+        begun(w, released(2))
+        with monkeypatch.context() as patch:
+            patch.setattr("clearance.alerting.delivery._deliver", die)
+            with pytest.raises(Died):
+                w.check(2.1)
+        w.read(reopened(6), hours=6)
+        w.check(8)
+        assert w.told() == ["accepted", "released", "undone"]
+
+
+def test_an_approved_notice_is_not_told_to_whom_it_is_no_more() -> None:
+    with world(acme=acme(hold=["released"]), beta=BETA) as w:
+        begun(w, released(2))
+        w.check(2.1)
+        plan(w.store, "REF1", 3, customer="beta")
+        held = next(one for one in w.notices() if one.topic == "released")
+        w.approve(held.id, 3.1)
+        w.check(4)
+        assert w.told() == ["accepted"]
+        assert "released" in w.told("beta")
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_what_waits_for_a_customer_goes_to_nobody_else_who_has_the_channel_now(held: bool) -> None:
+    quiet = {"quiet": "20:00-08:00"} if held else {}
+    with world(acme=acme(**quiet)) as w:
+        begun(w, released(13))
+        w.boxes["acme"].answer = SHUT
+        w.check(13.1)
+        w.boxes["acme"].answer = None
+        w.customers = {"delta": acme(name="Delta", reference="DE*")}
+        w.check(26)
+        assert w.told() == ["accepted"]
+        w.customers = {"acme": acme(**quiet)}
+        w.check(27)
+        assert w.told() == ["accepted", "released"]
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_what_waits_for_a_customer_goes_by_the_channels_that_it_has_now(held: bool) -> None:
+    quiet = {"quiet": "20:00-08:00"} if held else {}
+    with world(acme=acme(**quiet)) as w:
+        begun(w, released(13))
+        w.boxes["acme"].answer = SHUT
+        w.check(13.1)
+        w.boxes["acme"].answer = None
+        w.boxes["new"] = Mailbox("en", Terms(alerts=False))
+        w.customers = {"acme": acme(to=["new"], **quiet)}
+        w.check(26)
+        assert (w.told(), w.told("new")) == (["accepted"], ["released"])
+
+
+def test_of_all_customers_gone_what_waits_stays() -> None:
+    with world() as w:
+        begun(w, released(2))
+        w.boxes["acme"].answer = SHUT
+        w.check(2.1)
+        w.boxes["acme"].answer = None
+        w.customers = {}
+        w.check(5)
+        assert w.told() == ["accepted"]
+
+
+def test_a_channel_of_a_customer_that_is_gone_is_known_as_left_over() -> None:
+    with world() as w:
+        begun(w)
+        unsaid = {"acme": None, "desk": None}
+        assert telling.left_over(w.store, w.customers, unsaid) == []
+        assert telling.left_over(w.store, {}, unsaid) == ["acme"]
+        assert telling.left_over(w.store, {}, {"acme": True}) == []
+
+
+def test_the_quiet_hours_of_one_customer_do_not_hold_anothers_notices() -> None:
+    """Both are told by a channel of the house."""
+    quiet = acme(quiet="00:00-23:59", to=["desk"], reference="NONE*")
+    with world(acme=quiet, beta=acme(name="Beta", to=["desk"])) as w:
+        w.check(-1)
+        w.read(*accepted(), hours=0)
+        w.check(0.5)
+        assert w.told("desk") == ["accepted"]
+
+
+def test_a_wrong_clock_at_the_first_check_silences_nobody() -> None:
+    with world() as w:
+        w.check(24 * 700)
+        w.read(*accepted(), hours=0)
+        w.check(0.5)
+        w.read(released(2), hours=2)
+        w.check(2.5)
+        assert w.told() == ["released"]
+
+
+def test_a_customer_that_comes_back_is_told_no_history() -> None:
+    with world(acme=acme(), other=BETA) as w:
+        w.check(-1)
+        both = w.customers
+        w.customers = {"other": BETA}
+        w.check(0)
+        w.read(*accepted(), hours=0.1)
+        w.check(1)
+        w.read(released(2), hours=2)
+        w.check(3)
+        w.customers = both
+        w.check(4)
+        w.read(told("R", 5), hours=5)
+        w.check(6)
+        assert w.told() == ["cleared"]
+
+
+@pytest.mark.parametrize("said", [{"quiet": "20:00-08:00"}, {"digest": "08:30"}, {"repeat": "4h"}])
+def test_what_a_customers_channel_says_of_alerts_is_refused(said: dict[str, str]) -> None:
+    from clearance.channels import channel
+
+    settings = {"kind": "console", **said}
+    with pytest.raises(BadArgument, match=f"channels.acme.{next(iter(said))}: no alerts go there"):
+        with_channels({"acme": acme()}, {"acme": channel(settings)})
+    assert with_channels({"acme": acme()}, {"acme": channel({**settings, "alerts": True})})
