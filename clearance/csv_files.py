@@ -6,11 +6,11 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from clearance.errors import BadArgument
 
 _DELIMITERS = (",", "\t", ";")
-_ENCODINGS = ("utf-8-sig", "gb18030")
 _TEXT = '="([^"]*)"'
 """A formula whose value is a text, by which programs keep the digits of a number."""
 
@@ -40,9 +40,19 @@ def _meant(cell: str) -> str:
 
 
 def _decoded(data: bytes) -> str:
-    for encoding in _ENCODINGS:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
+    with suppress(UnicodeDecodeError):
+        return data.decode("utf-8-sig")
+    with suppress(UnicodeDecodeError):
+        text = data.decode("gb18030")
+        if _is_chinese(text):
+            return text
     raise BadArgument("neither UTF-8 nor GBK text")
+
+
+def _is_chinese(text: str) -> bool:
+    """Whether most of what is not ASCII in a text is of GB 2312, the characters in common use.
+
+    Text of another encoding decodes as GBK too, into characters that hardly anybody writes.
+    """
+    others = "".join(c for c in text if not c.isascii())
+    return len(others.encode("gb2312", "ignore")) > len(others)

@@ -127,7 +127,9 @@ def apart(spans: Iterable[tuple[datetime, datetime]]) -> Iterator[tuple[datetime
 def _window(written: str) -> tuple[time, time]:
     match = re.fullmatch(_WINDOW, written)
     if match is None:
-        raise BadSetting("{written!r} is not a time of day such as 00:00-05:00", written=written)
+        raise BadSetting(
+            "{written!r} is not a span of the day such as 00:00-05:00", written=written
+        )
     return time.fromisoformat(match[1]), time.fromisoformat(match[2].replace("24:00", "00:00"))
 
 

@@ -139,6 +139,8 @@ def parse(written: str, today: date, every: type[Period] | None = None) -> Seque
 
 DAY_MISSING = Phrase("there is no such day")
 TIME_MISSING = Phrase("there is no such time of day")
+SKIPPED = Phrase("there is no such time: clocks are put forward then")
+REPEATED = Phrase("comes twice, as clocks are put back then: give its offset too, as in +01:00")
 _MOMENT = (
     r"(?P<year>[0-9]{4})(?:[-/.年](?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})日?"
     r"|(?P<basic_month>[0-9]{2})(?P<basic_day>[0-9]{2}))"
@@ -172,8 +174,18 @@ def moment(written: str) -> datetime | date:
         return on
     clock = ":".join(f"{int(parts[name] or 0):02}" for name in _CLOCK)
     if clock == _END_OF_DAY:
+        if on == date.max:
+            raise ValueError(written)
         on, clock = on + timedelta(days=1), "00:00:00"
     return datetime.fromisoformat(f"{on.isoformat()}T{clock}{parts['offset'] or ''}")
+
+
+def unclear(at: datetime) -> Phrase | None:
+    """Why a local time is none that its zone has once, where clocks are changed; else None."""
+    first, second = (at.replace(fold=fold).utcoffset() or timedelta() for fold in (0, 1))
+    if first == second:
+        return None
+    return SKIPPED if first < second else REPEATED
 
 
 def later(at: datetime, length: timedelta) -> datetime:
@@ -237,11 +249,14 @@ def zone(name: str, named_by: str) -> tzinfo:
 
 
 class MachineZone(tzinfo):
-    """The zone that this machine is set to, summer time included."""
+    """The zone that this machine is set to, summer time included.
+
+    Windows knows it since 1970: before that it is what it was on the same day of 1971.
+    """
 
     def utcoffset(self, at: datetime | None) -> timedelta | None:
         """How far the machine's clocks are ahead of universal time at a local time."""
-        return at.replace(tzinfo=None).astimezone().utcoffset() if at else None
+        return _of_machine(at).utcoffset() if at else None
 
     def dst(self, at: datetime | None) -> timedelta | None:  # noqa: ARG002
         """Not known apart from the offset."""
@@ -249,11 +264,14 @@ class MachineZone(tzinfo):
 
     def tzname(self, at: datetime | None) -> str | None:
         """What the machine calls it at a local time."""
-        return at.replace(tzinfo=None).astimezone().tzname() if at else None
+        return _of_machine(at).tzname() if at else None
 
     def fromutc(self, at: datetime) -> datetime:
         """The local time of a moment whose fields are universal time."""
-        return at.replace(tzinfo=UTC).astimezone().replace(tzinfo=self)
+        try:
+            return at.replace(tzinfo=UTC).astimezone().replace(tzinfo=self)
+        except OSError:
+            return at + (self.utcoffset(at) or timedelta())
 
     def is_universal(self, year: int) -> bool:
         """Whether it is universal time in winter and in summer of a year."""
@@ -277,3 +295,12 @@ def _single(written: str, today: date) -> Period:
         "{written!r} is not a period such as 2026Q3, 2026, 2026-03, last-quarter or 2026Q1..2026Q4",
         written=written,
     )
+
+
+def _of_machine(at: datetime) -> datetime:
+    """A local time in the zone of this machine."""
+    local = at.replace(tzinfo=None)
+    try:
+        return local.astimezone()
+    except OSError:
+        return local.replace(year=1971, day=min(local.day, 28)).astimezone()

@@ -24,7 +24,15 @@ from clearance.alerting.running import at_check
 from clearance.channels import NEVER
 from clearance.channels import Terms as ChannelTerms
 from clearance.customs.references import keys_of
-from clearance.model import Alert, Finding, Severity, Value, replace, worst_first
+from clearance.model import (
+    Alert,
+    AlertState,
+    Finding,
+    Severity,
+    Value,
+    replace,
+    worst_first,
+)
 from clearance.shipments import plans
 from clearance.stores import Store, codec
 from clearance.timelines import query
@@ -56,12 +64,16 @@ class Checked(Value):
 def firing(result: Checked, severity: Severity) -> bool:
     """Whether an alert of at least a severity fires that nobody has put aside.
 
-    Neither acknowledged nor muted, nor taken as told by a baseline.
+    Neither acknowledged nor silenced, nor taken as told by a baseline. One that another explains
+    fires too: that may be a lesser one.
     """
     ranks = list(Severity)
-    least = ranks.index(severity)
+    severe = ranks[ranks.index(severity) :]
+    explaining = {None, *(alert.id for alert in result.live)}
     return any(
-        a.notifiable and not a.baseline and ranks.index(a.severity) >= least for a in result.live
+        alert.severity in severe and alert.muted_by in explaining and not alert.baseline
+        for alert in result.live
+        if alert.state is AlertState.FIRING
     )
 
 

@@ -76,7 +76,10 @@ def show_verified(run: Run, written: str) -> int:
     with run.open() as store:
         result = verifying.verify(store, saved, file, settings(run))
     run.show(pages.verified(result, file, run.lang))
-    return 1 if result.different else 0
+    if not result.different:
+        return 0
+    run.tell(pages.differs(result, file))
+    return 1
 
 
 def settings(run: Run) -> Settings:

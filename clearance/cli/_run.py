@@ -208,19 +208,19 @@ class Run(Value, slots=False, kw_only=True):
         return self.home.zone if machine.is_universal(self.clock.year) else machine
 
     def zone(self, written: str | None) -> tzinfo:
-        """The zone that reports are cut in: as written, as set, else the customs system's.
-
-        Where a store has messages of several systems and nobody chose, it says whose it is.
-        """
+        """The zone that reports are cut in: as written, as set, else the customs system's."""
         if chosen := written or self._report_zone:
             from clearance import periods
 
             return periods.zone(chosen, "--zone")
-        if len(self._system_names) > 1:
-            self._say_whose_zone()
         return self.home.named_zone
 
-    def _say_whose_zone(self) -> None:
+    def say_whose_zone(self, written: str | None) -> None:
+        """Says whose zone it is, where nobody chose and the store has messages of several
+        systems.
+        """
+        if written or self._report_zone or len(self._system_names) < 2:
+            return
         from clearance.cli._output import warn
         from clearance.render.words import worded
 
@@ -317,7 +317,9 @@ class Run(Value, slots=False, kw_only=True):
         try:
             said = periods.moment(dated)
             at = said if isinstance(said, datetime) else datetime.combine(said, time())
-            at = (at if at.tzinfo else at.replace(tzinfo=there)).astimezone(self.here)
+            is_local = isinstance(said, datetime) and at.tzinfo is None
+            local = at if at.tzinfo else at.replace(tzinfo=there)
+            at = local.astimezone(self.here)
             if at.year not in _YEARS:
                 raise ValueError(written)
         except (ValueError, OverflowError) as error:
@@ -331,6 +333,8 @@ class Run(Value, slots=False, kw_only=True):
                 written=written,
                 examples=["2026-03-02T08:00:00+08:00", *spans],
             ) from error
+        if is_local and (why := periods.unclear(local)):
+            raise BadArgument("{option} {written}: {why}", option=option, written=written, why=why)
         return at
 
     # Store and output

@@ -51,7 +51,10 @@ def test(
     channel = _named(run, name)
     result = channel.send(notifications.test(name, channel.lang, run.now))
     run.show(pages.tested(name, result, run.lang))
-    return int(not isinstance(result, Accepted))
+    if isinstance(result, Accepted):
+        return 0
+    run.tell(pages.not_accepted(name, result))
+    return 1
 
 
 def _named(run: Run, name: str) -> Channel:

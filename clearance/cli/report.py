@@ -177,6 +177,7 @@ def report(
     if calibration:
         _refuse_others("calibration", asked)
         _show_calibration(run, periods, zone)
+        run.say_whose_zone(in_zone)
         return None
     settings = _evidence.settings(run)
     query = ReportQuery(
@@ -208,6 +209,7 @@ def report(
         _evidence.write_evidence(run, query, evidence, digests=digests)
     else:
         _show_report(run, query, events, verbose=verbose)
+    run.say_whose_zone(in_zone)
     return None
 
 

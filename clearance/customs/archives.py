@@ -96,7 +96,7 @@ def listed(file: IO[bytes], order: Callable[[Iterable[str]], Iterable[str]] = li
         archive = zipfile.ZipFile(file)
     except _DAMAGED as error:
         raise _unlistable(file, error) from error
-    infos = _infos(archive, length(file))
+    infos = [info for info in _infos(archive, length(file)) if not _is_left_out(info.filename)]
     return Listed(list(_ordered(infos, order)), _has_unlisted(archive))
 
 
@@ -143,6 +143,15 @@ def _infos(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
     if archive.start_dir < 0 or any(info.header_offset < 0 for info in infos):
         raise Unreadable("archive", "a member of the zip file lies outside it")
     return infos
+
+
+_OF_SYSTEMS = (".ds_store", "thumbs.db", "desktop.ini")
+
+
+def _is_left_out(name: str) -> bool:
+    """Whether a member is one that macOS or Windows puts beside what people pack."""
+    *folders, file = name.split("/")
+    return file.lower() in _OF_SYSTEMS or ("__MACOSX" in folders and file.startswith("._"))
 
 
 def _has_unlisted(archive: zipfile.ZipFile) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import partial
 from typing import Any
@@ -37,12 +38,16 @@ def _secrets(setup: Setup) -> Iterator[tuple[str, Secret]]:
         for name, part in parts.items():
             yield from _within(f"{section}.{name}", part)
     yield from _within("heartbeat", config.heartbeat)
+    yield from _within("evidence", config.evidence)
 
 
 def _within(key: str, value: Any) -> Iterator[tuple[str, Secret]]:
-    """The secrets in a value: in its settings, or in a table."""
+    """The secrets in a value: in its settings, or in a table; also one that is held as text."""
     if isinstance(value, Secret):
         yield key, value
+    elif isinstance(value, str) and value.startswith(("env:", "file:")):
+        with suppress(BadArgument):
+            yield key, Secret(value)
     for name, inner in _parts(value):
         yield from _within(f"{key}.{name}", inner)
 

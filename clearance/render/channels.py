@@ -7,7 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from clearance.alerting.routing import Route, unfit, values
-from clearance.channels import NEVER, Accepted, Channel, Match, Result, Terms
+from clearance.channels import (
+    NEVER,
+    Accepted,
+    Channel,
+    Match,
+    Refused,
+    Result,
+    Retry,
+    Terms,
+)
+from clearance.errors import Phrase
 from clearance.model import Alert, Severity, Words, in_language
 from clearance.render import Page, Table
 from clearance.render.findings import message
@@ -175,8 +185,15 @@ def tested(name: str, result: Result, lang: str) -> Page:
         ((name, in_language(_RESULTS[result_name], lang), told(detail, lang) or None),),
         marks=("good" if isinstance(result, Accepted) else "bad",),
     )
-    data = {"schema": SCHEMA, **row}
+    data: dict[str, Any] = {"schema": SCHEMA, **row}
+    if not isinstance(result, Accepted):
+        data["error"] = {"kind": "not_accepted", "message": str(not_accepted(name, result))}
     return Page(data, (row,), (table,), flat([row], lang, *row))
+
+
+def not_accepted(name: str, result: Retry | Refused) -> Phrase:
+    """That a channel has not accepted a test message, and why."""
+    return Phrase("channel {name} has not taken the message: {why}", name=name, why=result.reason)
 
 
 def routes(

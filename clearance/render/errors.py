@@ -77,6 +77,7 @@ CHINESE = {
     # checks
     "the heartbeat could not be sent: {why}": "心跳信号未能发送：{why}",
     "it answers HTTP {status}": "对方答复 HTTP {status}",
+    "it answers something else": "对方答复的不是所需内容",
     "no answer within {seconds:g} s": "{seconds:g} 秒内没有答复",
     "its certificate cannot be trusted": "其证书不可信",
     "not an address that can be sent to": "不是可以发送的地址",

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from clearance.errors import Phrase
 from clearance.model import replace
 from clearance.render import Page, Table
 from clearance.render.tables import SCHEMA, columns, flat
@@ -46,6 +47,16 @@ _DAYS = {
 }
 
 
+def differs(result: Verified, file: Path) -> Phrase:
+    """That a saved report is not what the messages say."""
+    return Phrase(
+        "{file}: {count} of {compared} figures are not what the messages say",
+        file=file,
+        count=len(result.different),
+        compared=result.compared,
+    )
+
+
 def verified(result: Verified, file: Path, lang: str) -> Page:
     """Which figures of a saved report are not what the messages say."""
     from clearance.render.html_tables import document
@@ -61,6 +72,8 @@ def verified(result: Verified, file: Path, lang: str) -> Page:
         "not_compared": result.not_compared,
         "settings": None if result.settings is None else [o._asdict() for o in result.settings],
     }
+    if different:
+        data["error"] = {"kind": "different", "message": str(differs(result, file))}
     counts = {"count": result.compared, "different": len(different)}
     said = worded(_OTHER if different else _SAME, lang, file=file, as_of=result.as_of, **counts)
     left = [worded(_LEFT_OUT, lang, names=", ".join(result.not_compared))]

@@ -6,12 +6,15 @@ Both need libraries that nothing else does: ``pip install 'clearance[evidence]'`
 from __future__ import annotations
 
 import hashlib
+import time
 
-from clearance.errors import BadArgument, ClearanceError
-from clearance.http import keep_addresses_out_of_logs
+from clearance import http
+from clearance.errors import BadArgument, ClearanceError, Phrase
 from clearance.secret import Secret
 
 _TIMEOUT_SECONDS = 30
+_MAX_BYTES = 1024 * 1024
+"""Bytes of a time stamp at most."""
 
 
 def _missing(what: str) -> ClearanceError:
@@ -51,18 +54,37 @@ def time_stamp(data: bytes, url: str) -> bytes:
         raise _missing("evidence.timestamp") from error
     import httpx
 
-    keep_addresses_out_of_logs()
     builder = TimestampRequestBuilder(cert_req=True).data(data)
     request = builder.hash_algorithm(HashAlgorithm.SHA256).build()
-    kind = {"Content-Type": "application/timestamp-query"}
     try:
-        answer = httpx.post(
-            url, content=request.as_bytes(), headers=kind, timeout=_TIMEOUT_SECONDS
-        ).raise_for_status()
-        info = decode_timestamp_response(answer.content).tst_info
+        answer = _answer(url, request.as_bytes())
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, UnicodeError) as error:
+        raise _no_stamp(http.failure(error, _TIMEOUT_SECONDS)) from None
+    try:
+        info = decode_timestamp_response(answer).tst_info
         imprint, nonce = info.message_imprint.message, info.nonce
-    except (httpx.HTTPError, ValueError) as why:
-        raise ClearanceError("evidence.timestamp: no time stamp came: {why}", why=why) from why
+    except ValueError as error:
+        raise _no_stamp(Phrase("it answers something else")) from error
     if imprint != hashlib.sha256(data).digest() or nonce != request.nonce:
         raise ClearanceError("evidence.timestamp: the time stamp that came is for something else")
-    return answer.content
+    return answer
+
+
+def _answer(url: str, request: bytes) -> bytes:
+    """What an authority answers; no error of ours has its address in it, which may be a secret."""
+    headers = {"content-type": "application/timestamp-query"}
+    until = time.monotonic() + _TIMEOUT_SECONDS
+    with (
+        http.client(url, _TIMEOUT_SECONDS) as client,
+        client.stream("POST", url, content=request, headers=headers) as answer,
+    ):
+        if not 200 <= answer.status_code < 300:
+            raise _no_stamp(Phrase("it answers HTTP {status}", status=answer.status_code))
+        try:
+            return http.body(answer, _MAX_BYTES, until)
+        except http.TooMuch:
+            raise _no_stamp(Phrase("it answers something else")) from None
+
+
+def _no_stamp(why: Phrase) -> ClearanceError:
+    return ClearanceError("evidence.timestamp: no time stamp came: {why}", why=why)

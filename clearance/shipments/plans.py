@@ -12,6 +12,7 @@ be read is refused.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import chain
@@ -308,21 +309,25 @@ def _moment(written: str, zone: tzinfo) -> str:
         ) from error
     if isinstance(said, datetime) and said.tzinfo is None:
         said = said.replace(tzinfo=zone)
+        if why := periods.unclear(said):
+            raise BadArgument("{written!r}: {why}", written=written[:40], why=why)
     return said.isoformat()
 
 
-def _amount(written: str) -> str:
-    from decimal import Decimal, InvalidOperation
+_AMOUNT = re.compile(r"¥?\s*([0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(\.(?![0-9]{3}$)[0-9]+)?")
+"""An amount, in thousands or not. With three digits behind a point nobody knows whether these are
+thousands; more are what a spreadsheet has worked out.
+"""
 
-    try:
-        amount = Decimal(written.replace(",", "").removeprefix("¥").removeprefix("￥").strip())
-        if not amount.is_finite() or not 0 <= amount < 10**12:
-            raise InvalidOperation
-    except InvalidOperation as error:
-        raise BadArgument(
-            "{written!r} is not an amount such as 125000.00", written=written[:40]
-        ) from error
-    return f"{amount:.2f}"
+
+def _amount(written: str) -> str:
+    from decimal import Decimal
+
+    match = _AMOUNT.fullmatch(unicodedata.normalize("NFKC", written).strip())
+    if match is None:
+        raise BadArgument("{written!r} is not an amount such as 125000.00", written=written[:40])
+    whole, cents = match.groups("")
+    return f"{Decimal(whole.replace(',', '') + cents):.2f}"
 
 
 def _flag(written: str) -> str:

@@ -107,8 +107,11 @@ class Known(Value):
 def known(
     store: Store, sources: Mapping[str, Source], calendars: Calendars, now: datetime
 ) -> list[Known]:
-    """What is known of each source that is configured, or that was asked, by name."""
-    asked = visited(store)
+    """What is known of each source that is configured, or that was asked, by name.
+
+    Its times are in the zone of ``now``.
+    """
+    asked = {name: _seen_from(one, now) for name, one in visited(store).items()}
     names = sorted({*sources, *asked})
     of_late = feeds.feeds_at(store, now, {}, dict.fromkeys(names, ""), {})
     heard = {feed.name: feed for feed in of_late}
@@ -118,11 +121,17 @@ def known(
     return [
         Known(
             asked.get(name) or Visited(name, kind_of(sources[name])),
-            last.get(name),
+            last[name].astimezone(now.tzinfo) if name in last else None,
             _usual_silence(heard[name], calendar),
         )
         for name in names
     ]
+
+
+def _seen_from(asked: Visited, now: datetime) -> Visited:
+    times = ("last_success", "last_error", "failing_since")
+    known = {name: at for name in times if (at := getattr(asked, name))}
+    return replace(asked, **{name: at.astimezone(now.tzinfo) for name, at in known.items()})
 
 
 def _usual_silence(feed: feeds.Feed, calendar: Calendar) -> int | None:

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from clearance.alerting import lifecycle, records, rules
+from clearance.alerting import evaluation, lifecycle, records, rules
+from clearance.alerting.evaluation import Checked
 from clearance.alerting.lifecycle import Evidence, Reconciled, identity, reconcile
 from clearance.customs.cn_single_window import ZONE
-from clearance.model import Alert, AlertState, Finding, Severity, Silence
+from clearance.model import Alert, AlertState, Finding, Severity, Silence, replace
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=ZONE)
 HOUR = timedelta(hours=1)
@@ -233,6 +234,22 @@ def test_an_alert_mutes_what_it_explains(
     assert (muters[muted] is None) is told
     after = desk.check(2, quiet)
     assert [a.rule for a in after.new] == ([] if told else [muted])
+
+
+def test_a_critical_alert_that_a_lesser_one_explains_fires_as_before() -> None:
+    """More trouble is no reason for another exit code."""
+    desk = Desk()
+    stuck = finding("stuck", CRITICAL, began="b", key="x:1")
+    near = finding("vessel_cutoff", began="a", key="x:1")
+    desk.check(1, stuck, near)
+    outcome = desk.check(9, stuck, near)
+    assert {a.rule: bool(a.muted_by) for a in outcome.live} == {
+        "stuck": True,
+        "vessel_cutoff": False,
+    }
+    assert evaluation.firing(Checked(live=outcome.live), CRITICAL)
+    silenced = [replace(alert, muted_by="a silence") for alert in outcome.live]
+    assert not evaluation.firing(Checked(live=tuple(silenced)), CRITICAL)
 
 
 def test_the_end_of_a_muted_alert_that_was_told_is_told() -> None:

@@ -63,6 +63,10 @@ def test_a_test_says_that_it_is_one(call: Run, file: Path) -> None:
         ran = call(*test, env={"ROBOT": robot.url})
         assert (ran.code, ran.json["result"]) == (1, "refused")
         assert "93000" in ran.json["detail"]
+        error = ran.json["error"]
+        assert error["kind"] == "not_accepted"
+        assert "channel robot has not taken the message: errcode 93000" in error["message"]
+        assert ran.talk == f"{error['message']}\n"
 
 
 def test_a_channel_that_there_is_not_is_wrong_use(call: Run, file: Path) -> None:
@@ -179,7 +183,7 @@ def test_an_acknowledged_alert_reaches_nobody_but_who_has_one_message_a_day(
         ("match = { office = [] }", "channels.x.match.office: is empty: leave it out"),
         ('match = { trader = ["a", " "] }', "channels.x.match.trader: is empty: leave it out"),
         ("match = { office = 2248 }", "channels.x.match.office: Expected"),
-        ('quiet = "20-8"', "channels.x.quiet: '20-8' is not a time of day such as 00:00-05:00"),
+        ('quiet = "20-8"', "channels.x.quiet: '20-8' is not a span of the day such as 00:00-05:00"),
         ('quiet = "08:00-08:00"', "channels.x.quiet: '08:00-08:00': leaves no time of the day"),
         ('digest = "8:30"', "channels.x.digest: '8:30' is not a time of day such as 08:30"),
         ('repeat = "often"', "channels.x.repeat: 'often' is neither a span such as 4h nor false"),

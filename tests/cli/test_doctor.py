@@ -391,3 +391,21 @@ def test_the_password_of_the_store_is_looked_for(kept: Run) -> None:
     name = "CLEARANCE_STORE_PASSWORD"
     assert checks(kept, env={name: "file:gone"})[f"secret {name}"]["result"] == "failed"
     assert checks(kept, env={name: "hush"})[f"secret {name}"]["result"] == "failed"
+
+
+def test_every_secret_that_the_settings_refer_to_is_looked_at(kept: Run, tmp_path: Path) -> None:
+    file = settings(
+        tmp_path,
+        '[sources.harbour]\nkind = "http"\nauth = "bearer"\nurl = "env:NOPE_URL"\nsecret = "env:NOPE_SECRET"\n'
+        'headers = {"x-key" = "env:NOPE_KEY", "x-plain" = "plain"}\n'
+        '[evidence]\nkey = "file:/nope/key"\n',
+    )
+    found = checks(kept, "--offline", "--config", file)
+    failed = {name for name, one in found.items() if one["result"] == "failed"}
+    assert failed >= {
+        "secret sources.harbour.url",
+        "secret sources.harbour.secret",
+        "secret sources.harbour.headers.x-key",
+        "secret evidence.key",
+    }
+    assert "secret sources.harbour.headers.x-plain" not in found

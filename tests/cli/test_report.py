@@ -262,3 +262,25 @@ def test_a_target_is_told_as_the_share_inside_it_and_in_list(call: Run, tmp_path
     assert "declare-close" in {target["interval"] for own in due for target in own}
     shown = call("list", "--as-of", "2026-05-01", "--config", file, "--lang", "en").text
     assert "inside the target" in shown
+
+
+@pytest.fixture
+def two_systems(call: Run) -> Run:
+    """A store with messages of China and of the United Kingdom."""
+    samples = Path(__file__).parents[2] / "samples"
+    for system in ("cn_single_window", "uk_cds"):
+        assert call("ingest", samples / system).code in (0, 3)
+    return call
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--period", "foo"), ("--by", "foo"), ("--trace", "2026Q1.nosuch")], ids=" ".join
+)
+def test_wrong_usage_is_one_line_in_a_store_of_two_systems(
+    two_systems: Run, wrong: tuple[str, ...]
+) -> None:
+    ran = two_systems("report", *wrong)
+    assert (ran.code, ran.talk.count("\n")) == (2, 1)
+    ran = two_systems("report", "--period", "2026Q1")
+    assert (ran.code, ran.talk.count("\n")) == (0, 1)
+    assert "periods begin by the clock of" in ran.talk

@@ -96,6 +96,19 @@ def numbered(count: int) -> list[tuple[str, bytes]]:
     return [(file.name, file.data) for file in files]
 
 
+def test_what_a_system_puts_beside_what_people_pack_is_no_message(
+    call: Run, tmp_path: Path
+) -> None:
+    """A file of the same sort of name that holds a message is one."""
+    good, other = numbered(2)
+    beside = ("__MACOSX/a/._1.xml", ".DS_Store", "a/.DS_Store", "Thumbs.db", "a/desktop.ini")
+    members = [*((name, b"\0\5\x16\7") for name in beside), good, ("a/._2.xml", other[1])]
+    file = tmp_path / "mac.zip"
+    file.write_bytes(zipped(*members))
+    found = call("ingest", file, "--format", "json").json
+    assert (found["read"], found["new"], found["refused"]) == (2, 2, 0)
+
+
 def reason(data: bytes) -> str:
     """The sort of trouble that some bytes are refused for."""
     with pytest.raises(Unreadable) as refused:

@@ -19,6 +19,7 @@ import pytest
 from clearance.reporting import verifier
 from clearance.reporting.verifier import MANIFEST, SEAL, canonical, opened, pack, sha
 from tests.conftest import AS_OF, CLOSED, Run, laid, stories
+from tests.receivers import Answer, receiver
 
 Files = dict[str, bytes]
 
@@ -256,6 +257,28 @@ def test_a_time_stamp_is_for_this_archive_and_every_byte_of_it_counts(
         [*line, "-CAfile", "tsa.pem"], cwd=tmp_path, capture_output=True, check=False
     )
     assert b"Verification: OK" in ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (Answer(status=404), "it answers HTTP 404"),
+        (Answer(b"no time stamp"), "it answers something else"),
+        (Answer(b"x" * 2_000_000), "it answers something else"),
+        (Answer(how="reset"), "the connection broke"),
+    ],
+)
+def test_an_authority_that_gives_no_stamp_is_told_without_its_address(
+    filled: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Answer, why: str
+) -> None:
+    with receiver(answer) as server:
+        url = f"{server.url}/s3cret/tok?key=s3cret"
+        (tmp_path / "config.toml").write_text(f'[evidence]\ntimestamp = "{url}"\n')
+        monkeypatch.setenv("CLEARANCE_CONFIG", str(tmp_path / "config.toml"))
+        ran = filled("report", "--period", "2026Q3", "--evidence", tmp_path / "e.zip")
+    assert (ran.code, ran.talk.count("\n")) == (1, 1)
+    assert f"evidence.timestamp: no time stamp came: {why}" in ran.talk
+    assert "s3cret" not in ran.talk
 
 
 class Authority:

@@ -101,6 +101,9 @@ def test_a_figure_that_was_changed_is_told_and_exit_1(filled: Run) -> None:
         "2026Q3.closed",
         "2026Q3.inspection_rate.count",
     ]
+    message = f"saved.json: 4 of {ran.json['compared']} figures are not what the messages say"
+    assert ran.json["error"] == {"kind": "different", "message": message}
+    assert ran.talk == f"{message}\n"
     ran = filled("report", "--verify", "saved.json")
     assert "4 of" in ran.out.decode()
     assert "2026Q3.closed" in ran.out.decode()

@@ -32,6 +32,7 @@ CHINESE = {
     ),
     "{secret}: there": "{secret}：存在",
     "a test message was not accepted: {why}": "测试消息未被接收：{why}",
+    "channel {name} has not taken the message: {why}": "通道 {name} 未接收消息：{why}",
     "can be read": "可读取",
     "not requested: --offline": "未请求：--offline",
     "answers": "有应答",

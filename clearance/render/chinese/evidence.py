@@ -22,6 +22,9 @@ CHINESE = {
     "evidence.key: not a private key for Ed25519 in PEM without a password": (
         "evidence.key：不是无密码的 PEM 格式 Ed25519 私钥"
     ),
+    "{file}: {count} of {compared} figures are not what the messages say": (
+        "{file}：{compared} 项数字中有 {count} 项与报文不符"
+    ),
     "evidence.timestamp: no time stamp came: {why}": "evidence.timestamp：未取得时间戳：{why}",
     "evidence.timestamp: the time stamp that came is for something else": (
         "evidence.timestamp：取得的时间戳不是本档案的"

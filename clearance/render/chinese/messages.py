@@ -161,6 +161,10 @@ CHINESE = {
     ),
     "{kind} is longer than {limit} characters": "{kind} 超过 {limit} 个字符",
     "{what} is {written!r}: there is no such day": "{what} 为“{written}”：没有这一天",
+    "there is no such time: clocks are put forward then": "没有这个时刻：时钟此时拨快",
+    "comes twice, as clocks are put back then: give its offset too, as in +01:00": (
+        "此时时钟拨慢，该时刻出现两次：请同时注明时差，例如 +01:00"
+    ),
     "{what} is {written!r}: there is no such time of day": "{what} 为“{written}”：没有这个时刻",
     "{what} is {written!r}: only years from {first} to {last} are believed": (
         "{what} 为“{written}”：只采信 {first} 至 {last} 年的时间"

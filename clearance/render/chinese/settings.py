@@ -76,7 +76,7 @@ CHINESE = {
     "a text": "文本",
     "a number over 0, {limit} at most": "大于 0 且不超过 {limit} 的数字",
     # times of day
-    "{written!r} is not a time of day such as 00:00-05:00": (
+    "{written!r} is not a span of the day such as 00:00-05:00": (
         "“{written}”不是 00:00-05:00 这样的时段"
     ),
     "{written!r} is not a time of day such as 08:30": "“{written}”不是 08:30 这样的时刻",
