@@ -221,8 +221,13 @@ class System(Value, kw_only=True):
 
         ``told`` are the numbers and dates that answers tell, for boxes the declaration leaves open.
         """
-        draw = self._optional("form", "form_of", None)
+        draw = self._optional(_FORM, "form_of", None)
         return draw(messages, numbers, direction, told) if draw else None
+
+    @property
+    def has_form(self) -> bool:
+        """Whether there is a form of its declarations."""
+        return _has_part(self.name, _FORM)
 
     def _optional(self, part: str, name: str, default: Any) -> Any:
         known = _has_part(self.name, part)
@@ -234,6 +239,7 @@ def fits(name: str, names: Collection[str], pattern: str | None) -> bool:
     return name in names or (pattern is not None and re.fullmatch(pattern, name) is not None)
 
 
+_FORM = "form"
 DEFAULT = "cn_single_window"
 """The customs system of a store that holds no message yet."""
 

@@ -24,15 +24,23 @@ _SAYING = ("faultstring", "Text", "faultcode", "Value")
 
 
 def held(root: Element | Flat) -> Element | None:
-    """The first element in the body of an envelope, or in a body; None in anything else."""
+    """The first element in the body of an envelope, or in a body; None in anything else.
+
+    A body that holds several messages is given itself: no system answers so, and it is refused
+    rather than read in part. What another element only refers to, by its
+    ``id``, is none of them (SOAP 1.1, section 5.4).
+    """
     if isinstance(root, Flat):
         return None
     body = _child(root, "Body") if local(root) == "Envelope" else root
     if body is None or local(body) != "Body":
         return None
     inner = next(iter(body), None)
-    if inner is not None:
-        _declare(inner, (root, body))
+    if inner is None:
+        return None
+    if any("id" not in other.attrib for other in body[1:]):
+        inner = body
+    _declare(inner, (root, body))
     return inner
 
 

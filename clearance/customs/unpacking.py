@@ -21,7 +21,7 @@ from clearance import customs
 from clearance.customs import soap
 from clearance.customs.limits import HEAD, MAGIC, MAX_BYTES, Budget, too_large
 from clearance.customs.references import NAMING_ROLES, of_role
-from clearance.customs.xml import Flat, as_text, local, read, tree
+from clearance.customs.xml import Flat, as_text, local, page_of_html, read, tree
 from clearance.errors import Phrase, Unreadable
 from clearance.hashing import sha256
 from clearance.model import Event, ReceivedAs, Refusal, Role, Value
@@ -385,6 +385,8 @@ def _unclaimed(root: Root) -> Unreadable:
         return Unreadable("error_answer", "an error that a service answers: {said}", said=said)
     held = soap.held(root)
     name = local(root if held is None else held)[:60]
+    if name.lower() == "html":
+        return page_of_html()
     return Unreadable("unknown_root", "<{root}> is no message that is known here", root=name)
 
 

@@ -179,6 +179,14 @@ def _saved_as_utf8(data: bytes) -> str | None:
     return written if re.search(_CHINESE, written) else None
 
 
+def encoded(written: str) -> bytes:
+    """The bytes of a document that is a text already: what it says of its encoding is over."""
+    data = written.encode("utf-8", "surrogatepass")
+    match = _DECLARED.match(data)
+    is_another = match is not None and match[1].lower() not in (b"utf-8", b"utf8")
+    return b"\xef\xbb\xbf" + data if is_another else data
+
+
 def _marked(data: bytes) -> str | None:
     """The codec of the byte order mark, if there is one."""
     return _MARKS.get(data[:3]) or _MARKS.get(data[:2])
@@ -274,6 +282,7 @@ def tree(written: str) -> Element:
     parser.EndElementHandler = builder.end
     parser.CharacterDataHandler = builder.data
     parser.StartDoctypeDeclHandler = _doctype
+    _refuse_known_formats(written[:1024].encode(errors="ignore"))
     try:
         parser.Parse(written, True)
     except ExpatError as error:
@@ -332,9 +341,20 @@ def _shown(start: bytes) -> str:
     return start[:8].hex(" ")
 
 
+def behind_prologue(start: bytes) -> bytes:
+    """A document from its DOCTYPE or its first element on."""
+    prologue = re.match(rb"(?s:\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*)", start)
+    return start[prologue.end() :] if prologue else start
+
+
+def page_of_html() -> Unreadable:
+    """The refusal of a page for people."""
+    return Unreadable("html", "an HTML page, not a message: perhaps a saved log-in page")
+
+
 def _refuse_known_formats(start: bytes) -> None:
-    if start.lower().startswith((b"<!doctype html", b"<html")):
-        raise Unreadable("html", "an HTML page, not a message: perhaps a saved log-in page")
+    if behind_prologue(start).lower().startswith((b"<!doctype html", b"<html")):
+        raise page_of_html()
     found = next((what for magic, what in _NOT_XML if start.startswith(magic)), None)
     if found or re.match(_JSON, start):
         what = found or Phrase("JSON")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from clearance.customs import tables, words
+from clearance.customs import systems, tables, words
 from clearance.customs.references import identity_keys, in_order
 from clearance.model import (
     INTERVALS,
@@ -25,6 +25,7 @@ from clearance.model import (
     Summary,
     Words,
     in_language,
+    replace,
 )
 from clearance.render import Cell, Table, saying
 from clearance.render.saying import statements_json
@@ -248,6 +249,7 @@ def timeline(
 
     ``content`` is what was declared, where that is known; ``expected`` says when it is released.
     """
+    declaration = _in_own_zone(declaration)
     headings = ["=time", "=code", "=stage", "meaning", "note"]
     rows = [_event_row(event, as_of, lang) for event in declaration.events]
     if sources:
@@ -281,6 +283,22 @@ def _said_facts(
             told = fact.told and fact_text(name, fact.told, as_of, lang, system)
             instead = worded(_TOLD, lang, told=told) if told else ""
             yield say(name, lang), f"{value}{mark}{instead}"
+
+
+def _in_own_zone(declaration: Declaration) -> Declaration:
+    """The same with all its times by one clock, that of its system, where events are of several."""
+    if all(event.system == declaration.system for event in declaration.events):
+        return declaration
+    zone = systems()[declaration.system].zone
+    events = [
+        event._replace(at=_in_zone(event.at, zone), due=_in_zone(event.due, zone))
+        for event in declaration.events
+    ]
+    return replace(declaration, events=tuple(events), since=_in_zone(declaration.since, zone))
+
+
+def _in_zone(at: datetime | None, zone: tzinfo) -> datetime | None:
+    return at.astimezone(zone) if at else None
 
 
 def _event_row(event: Event, as_of: datetime, lang: str) -> tuple[Cell, ...]:

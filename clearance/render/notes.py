@@ -122,8 +122,8 @@ NOTES: dict[str, Words] = {
 
 INCONSISTENCIES: dict[str, Words] = {
     "direction_disagrees": {
-        "en": "the numbers speak of import and of export",
-        "zh": "编号中既有进口又有出口",
+        "en": "what came speaks of more than one direction",
+        "zh": "收到的内容所指的进出口方向不一致",
     },
     "time_of_file": {
         "en": "neither a message nor its name bears a time: it is that of the file",

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 from urllib.parse import quote
 
+from clearance.customs import xml
 from clearance.customs.limits import MAGIC
 from clearance.errors import BadArgument, SourceFailed
 from clearance.model.values import Value, field
@@ -333,4 +334,4 @@ def _bytes(value: Any, encoding: str) -> bytes:
             return base64.b64decode("".join(value.split()), validate=True)
         except (binascii.Error, ValueError):
             pass
-    return value.encode("utf-8", "surrogatepass")
+    return xml.encoded(value)

@@ -47,7 +47,6 @@ _UNCHANGED = 304
 _WITHOUT_BODY = (204, _UNCHANGED)
 _BUSY = 429
 _HTML = (b"<!doctype html", b"<html")
-_XML_PROLOGUE = re.compile(rb"\s*(<\?.*?\?>\s*|<!--.*?-->\s*)*", re.DOTALL)
 _MAX_SAID_CHARS = 200
 
 
@@ -392,8 +391,7 @@ def _look_at(data: bytes, headers: Mapping[str, str]) -> None:
 def _is_html(data: bytes, said: str) -> bool:
     """Whether an answer is a page for people: it begins so, or says so and is no XML."""
     start = data.removeprefix(b"\xef\xbb\xbf").lstrip()
-    prologue = _XML_PROLOGUE.match(start)
-    begin = start[prologue.end() if prologue else 0 :][:20].lower()
+    begin = xml.behind_prologue(start)[:20].lower()
     return begin.startswith(_HTML) or (
         said.startswith("text/html") and not start.startswith(b"<?xml")
     )

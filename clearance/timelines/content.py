@@ -31,6 +31,12 @@ def form(store: Store, declaration: Declaration) -> DeclarationForm:
     drawn: DeclarationForm | None = None
     if messages and system:
         drawn = system.form(messages, declaration.numbers, declaration.direction, told)
+    if drawn is None and system and not system.has_form:
+        raise NotFound(
+            "there is no form of declarations of {system}: nothing can be drawn of {number}",
+            system=declaration.system,
+            number=declaration.name,
+        )
     if drawn is None:
         raise NotFound(
             "no message says what was declared in {number}: ingest the declaration itself "

@@ -396,7 +396,8 @@ def test_the_password_of_the_store_is_looked_for(kept: Run) -> None:
 def test_every_secret_that_the_settings_refer_to_is_looked_at(kept: Run, tmp_path: Path) -> None:
     file = settings(
         tmp_path,
-        '[sources.harbour]\nkind = "http"\nauth = "bearer"\nurl = "env:NOPE_URL"\nsecret = "env:NOPE_SECRET"\n'
+        '[sources.harbour]\nkind = "http"\nauth = "bearer"\nurl = "env:NOPE_URL"\n'
+        'secret = "env:NOPE_SECRET"\n'
         'headers = {"x-key" = "env:NOPE_KEY", "x-plain" = "plain"}\n'
         '[evidence]\nkey = "file:/nope/key"\n',
     )

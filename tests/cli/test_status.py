@@ -488,3 +488,44 @@ def test_above_a_timeline_with_alerts_stands_which_check_they_are_of(
         page = status.shown(run, store, found)
     assert page.json["declarations"][0]["alerts"]
     assert page.heading == said
+
+
+def test_times_of_a_declaration_with_events_of_two_systems_are_of_one_clock(
+    call: Run, tmp_path: Path
+) -> None:
+    """The JSON has each with its offset; a table has none, and would show them in disorder."""
+    mrn = "26DK000000000000E1"
+    notice = (
+        "<Notification><NotificationEventType>CWMACC</NotificationEventType><IssueDateTime>"
+        f"20260702080000Z</IssueDateTime><Declaration><MRN>{mrn}</MRN></Declaration></Notification>"
+    )
+    released = (
+        "<CC029C><preparationDateAndTime>2026-07-02T08:30:00</preparationDateAndTime>"
+        f"<TransitOperation><MRN>{mrn}</MRN></TransitOperation></CC029C>"
+    )
+    for name, data in (("a.xml", notice), ("b.xml", released)):
+        (tmp_path / name).write_text(data, encoding="utf-8")
+    assert call("ingest", tmp_path / "a.xml", tmp_path / "b.xml").code == 0
+    as_of = ("--as-of", "2026-07-03T09:00:00+02:00")
+    (one,) = call("status", mrn, *as_of, "--format", "json").json["declarations"]
+    assert [event["at"] for event in one["events"]] == [
+        "2026-07-02T10:00:00+02:00",
+        "2026-07-02T08:30:00+00:00",
+    ]
+    text = call("status", mrn, *as_of).text
+    times = re.findall(r"2026-07-02 [0-9:]{5,8}", text)
+    assert len(times) == 3
+    assert len({time[:13] for time in times}) == 1
+
+
+def test_of_a_system_without_forms_that_is_what_is_said(call: Run, tmp_path: Path) -> None:
+    """Nobody is sent to look for a message that there is not."""
+    file = tmp_path / "a.xml"
+    file.write_text(
+        "<CC029C><preparationDateAndTime>2026-07-02T08:30:00</preparationDateAndTime>"
+        "<TransitOperation><MRN>26DE00000000000010</MRN></TransitOperation></CC029C>"
+    )
+    call("ingest", file)
+    ran = call("form", "26DE00000000000010", "--output", tmp_path / "f.html")
+    assert ran.code == 1
+    assert "there is no form of declarations of eu_ncts" in ran.talk

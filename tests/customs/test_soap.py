@@ -33,6 +33,32 @@ def test_any_systems_message_is_read_in_an_envelope_of_soap(namespace: str, head
     assert [event.code for event in one.events()] == ["7"]
 
 
+def cc(number: str, mrn: str) -> str:
+    prepared = "<preparationDateAndTime>2026-03-02T08:00:00</preparationDateAndTime>"
+    operation = f"<TransitOperation><MRN>{mrn}</MRN></TransitOperation>"
+    return f'<a:CC{number}C xmlns:a="http://ncts.dgtaxud.ec">{prepared}{operation}</a:CC{number}C>'
+
+
+def test_of_several_messages_in_a_body_none_is_lost() -> None:
+    numbers = ("26DE00000000000010", "26DE00000000000029")
+    both = cc("028", numbers[0]) + cc("029", numbers[1])
+    (one,) = unpack(envelope(both), "a.xml")
+    assert isinstance(one, NotUnpacked), "or both are read, never the first alone"
+    (one,) = unpack(envelope(cc("028", numbers[0])), "a.xml")
+    assert isinstance(one, Unpacked)
+
+
+def test_several_messages_of_a_system_that_reads_one_are_refused() -> None:
+    (one,) = unpack(envelope(NOTICE + NOTICE.replace("17<", "25<")), "a.xml")
+    assert isinstance(one, NotUnpacked)
+
+
+def test_what_a_message_refers_to_beside_it_is_none() -> None:
+    (one,) = unpack(envelope(NOTICE + '<multiRef id="id0"><a>1</a></multiRef>'), "a.xml")
+    assert isinstance(one, Unpacked)
+    assert [event.code for event in one.events()] == ["7"]
+
+
 @pytest.mark.parametrize(
     ("fault", "said"),
     [

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from clearance.customs import xml
 from clearance.customs.cn_single_window import ZONE, demo
+from clearance.customs.unpacking import NotUnpacked, unpack
 from clearance.errors import Unreadable
 
 AT = datetime(2026, 3, 2, 8, tzinfo=ZONE)
@@ -142,3 +143,19 @@ def test_lines_that_end_in_a_carriage_return_alone_are_counted_as_lines() -> Non
         xml.read(b"<a>\r<b>1</b>\r</c>\r")
     with pytest.raises(Unreadable, match="behind the end"):
         xml.read(b"<a>\r<b>1</b>\r</a>\r<c>\r</c>")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        '<?xml version="1.0"?>',
+        "<!-- saved from a web site -->\n",
+        '<?xml version="1.0"?>\n<!-- x -->\n',
+    ],
+)
+@pytest.mark.parametrize("begins", ["<!DOCTYPE html>", "<html>", '<HTML lang="zh">'])
+def test_a_page_of_html_is_told_as_one_whatever_stands_before_it(before: str, begins: str) -> None:
+    (one,) = unpack(f"{before}{begins}<body/></html>".encode(), "a.xml")
+    assert isinstance(one, NotUnpacked)
+    assert one.why.reason == "html"

@@ -716,3 +716,19 @@ def test_nothing_new_may_be_told_without_a_body(
     ran = pull(http(server.url))
     assert (ran.code, ran.talk) == (0, "")
     assert (only(ran)["result"], only(ran)["requests"], only(ran)["read"]) == ("ok", 1, 0)
+
+
+@pytest.mark.parametrize("declared", ["ISO-8859-1", "windows-1252", "GBK", "UTF-16", "utf-8"])
+def test_what_a_text_in_json_says_of_its_encoding_is_over(
+    serve: Callable[..., Receiver], pull: Callable[..., Ran], home: Path, declared: str
+) -> None:
+    """A text in JSON is decoded already; what was written of it before counts for nothing."""
+    xml = stories()[0].data.decode().partition("?>")[2]
+    told = xml.replace("</", "<!-- Café – søgning 查验 --></", 1)
+    body = {"x": [f'<?xml version="1.0" encoding="{declared}"?>{told}']}
+    server = serve(Answer(json.dumps(body).encode()))
+    found = only(pull(http(server.url, 'items = "x[]"')))
+    assert (found["new"], found["refused"]) == (1, 0)
+    with open_store(home / "clearance.db", create=False) as store:
+        (message,) = store.messages()
+    assert "Café – søgning 查验".encode() in message.data

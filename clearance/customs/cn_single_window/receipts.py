@@ -35,7 +35,7 @@ from clearance.customs.cn_single_window.codes import CLIENT_ERROR, REFUSED, TAKE
 from clearance.customs.cn_single_window.names import FileName, own_reference, parsed
 from clearance.customs.moments import YEARS, bad_time, impossible
 from clearance.customs.unpacking import Enclosed, Reader, Root, filed_at, has_sent
-from clearance.customs.xml import Flat, fields, find, local, text
+from clearance.customs.xml import Flat, encoded, fields, find, local, text
 from clearance.errors import Phrase, Unreadable
 from clearance.model import Event, Flag, ReceivedAs, Reference
 
@@ -530,7 +530,7 @@ def _enclosed(root: Element) -> Iterator[Enclosed]:
             if local(inner) not in _CARRIERS:
                 yield Enclosed(tostring(inner, "utf-8"), names, sent or None)
         if text(element).startswith("<"):
-            yield Enclosed(text(element).encode(), names, sent or None)
+            yield Enclosed(encoded(text(element)), names, sent or None)
         elif text(element):
             yield Enclosed(_from_base64(element, root), names, sent or None)
 

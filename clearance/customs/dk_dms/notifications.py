@@ -66,10 +66,14 @@ def read(root: Element | Flat, received_as: Sequence[ReceivedAs], id: str) -> li
     """The event of each notification in a document; raises Unreadable."""
     if isinstance(root, Flat):
         raise Unreadable("no_number", "a notification without a Declaration in it")
-    return [
-        common_domain.event_of(notice, id) if local(notice) != KIND else _event(notice, around, id)
-        for notice, around in _notices(root, _Around())
-    ]
+    return [_read(notice, around, id) for notice, around in _notices(root, _Around())]
+
+
+def _read(notice: Element, around: _Around, id: str) -> Event:
+    """The event of a notification, or of the message of the common domain in it."""
+    if local(notice) == KIND:
+        return _event(notice, around, id)
+    return common_domain.event_of(notice, id, _DIRECTIONS.get(around.regime, ""))
 
 
 class _Around:

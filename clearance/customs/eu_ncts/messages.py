@@ -15,7 +15,7 @@ for the times.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from clearance.customs import UNKNOWN
@@ -52,21 +52,36 @@ _DUE = "limitForResponseDate"
 _REJECTION, _MOTIVATION = "rejectionCode", "noReleaseMotivation"
 _FACTS = {"decision": "decision", "initiatedByCustoms": "by_customs"}
 """Facts of an invalidation; AES writes the names with ``invalidation`` before them."""
-_PLACES = ("GoodsShipment", "Consignment", "HouseConsignment")
+_PLACES = (
+    *("GoodsShipment", "Consignment", "HouseConsignment"),
+    *("ConsignmentItem", "GoodsItem", "Incident"),
+)
+"""Where numbers of goods stand."""
 _ERRORS = ("FunctionalError", "XMLError")
 _OFFICES = ("CustomsOfficeOfDeparture", "CustomsOfficeOfExport", "CustomsOfficeOfLodgement")
 _TRADERS = ("HolderOfTheTransitProcedure", "Exporter", "TraderAtDestination")
-_EXPORT = "ecs.dgtaxud.ec"
-"""Stands in the namespace of AES."""
+_BOTH = {
+    "export": ("ecs.dgtaxud.ec", "ExportOperation"),
+    "transit": ("ncts.dgtaxud.ec", "TransitOperation"),
+}
+"""What stands in the namespaces of AES and NCTS, and what operations are called there."""
 
 
 def messages(root: Element | Flat) -> Iterator[Element]:
-    """The ``CCnnnC`` messages in a document, itself included."""
+    """The ``CCnnnC`` messages in a document, itself included, each with the namespaces that are
+    declared around it.
+    """
     if isinstance(root, Flat):
         return
-    for element in root.iter():
+    waiting: list[tuple[Element, Mapping[str, str]]] = [(root, {})]
+    while waiting:
+        element, around = waiting.pop()
+        own = {name: value for name, value in element.attrib.items() if name.startswith("xmlns")}
+        known = {**around, **own} if own else around
         if _ROOT.fullmatch(local(element)):
+            element.attrib.update(known)
             yield element
+        waiting += [(child, known) for child in reversed(element)]
 
 
 def read(root: Element | Flat, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:  # noqa: ARG001
@@ -76,8 +91,11 @@ def read(root: Element | Flat, received_as: Sequence[ReceivedAs], id: str) -> li
     return [event_of(message, id) for message in messages(root)]
 
 
-def event_of(message: Element, id: str) -> Event:
-    """The event of a ``CCnnnC`` message; raises Unreadable."""
+def event_of(message: Element, id: str, direction: str = "") -> Event:
+    """The event of a ``CCnnnC`` message; raises Unreadable.
+
+    ``direction`` is what the document around it says, where the message does not.
+    """
     root = local(message)
     written = first(message, _PREPARED)
     prepared = moment(written, SYSTEM.zone)
@@ -101,6 +119,7 @@ def event_of(message: Element, id: str) -> Event:
         due=last_moment(_leaf(message, _DUE), SYSTEM.zone),
     )
     facts = {**_facts(message), **_marks(event)}
+    facts["direction"] = _direction(message) or direction
     event = event._replace(facts=tuple(sorted((name, v) for name, v in facts.items() if v)))
     meaning = next(iter(meanings(event)), UNKNOWN)
     return event._replace(stage=meaning.stage, action=meaning.action, flags=meaning.flags)
@@ -164,7 +183,6 @@ def _facts(message: Element) -> dict[str, str]:
     guarantees = dict.fromkeys(map(said, inside(message, "GRN")))
     return {
         **facts,
-        "direction": _direction(message),
         "office": _first_of(message, _OFFICES, "referenceNumber"),
         "trader": _first_of(message, _TRADERS, "name"),
         "trader_code": _first_of(message, _TRADERS, "identificationNumber"),
@@ -187,12 +205,17 @@ def _marks(event: Event) -> dict[str, str]:
 
 
 def _direction(message: Element) -> str:
-    """Transit or export, by the number; what both send, by the namespace."""
+    """Transit or export, by the number; what both send, by the namespace, else by the operation
+    that is in it. Nothing where neither is there, as customs of some countries write it.
+    """
     series = number(local(message))[0]
-    if series == "9":
-        spaces = (value for name, value in message.attrib.items() if name.startswith("xmlns"))
-        return "export" if any(_EXPORT in space for space in spaces) else "transit"
-    return {"0": "transit", "1": "transit", "5": "export", "6": "export"}.get(series, "")
+    if series != "9":
+        return {"0": "transit", "1": "transit", "5": "export", "6": "export"}.get(series, "")
+    spaces = [value for name, value in message.attrib.items() if name.startswith("xmlns")]
+    for direction, (space, operation) in _BOTH.items():
+        if any(space in one for one in spaces) or has(message, operation):
+            return direction
+    return ""
 
 
 def _first_of(message: Element, holders: Sequence[str], leaf: str) -> str:

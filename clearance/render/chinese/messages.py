@@ -161,6 +161,9 @@ CHINESE = {
     ),
     "{kind} is longer than {limit} characters": "{kind} 超过 {limit} 个字符",
     "{what} is {written!r}: there is no such day": "{what} 为“{written}”：没有这一天",
+    "there is no form of declarations of {system}: nothing can be drawn of {number}": (
+        "{system} 没有报关单版式：无法绘制 {number}"
+    ),
     "there is no such time: clocks are put forward then": "没有这个时刻：时钟此时拨快",
     "comes twice, as clocks are put back then: give its offset too, as in +01:00": (
         "此时时钟拨慢，该时刻出现两次：请同时注明时差，例如 +01:00"

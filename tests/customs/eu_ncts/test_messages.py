@@ -274,6 +274,45 @@ def test_dates_of_what_was_decided_are_facts_and_an_acceptance_of_a_day_moves_no
     assert "accepted_at" not in facts
 
 
+@pytest.mark.parametrize(("regime", "direction"), [("EX", "export"), ("TR", "transit"), ("", None)])
+def test_in_a_danish_notification_the_regime_says_what_the_message_does_not(
+    regime: str, direction: str | None
+) -> None:
+    meta = f"<MetaData><PayloadRegime>{regime}</PayloadRegime></MetaData>"
+    bare = message("906", prefix="", space="", holder="Header")
+    notice = f"<Payload><Notification>{bare}</Notification></Payload>"
+    event = only(f"<TraderNotification>{meta}{notice}</TraderNotification>")
+    assert dict(event.facts).get("direction") == direction
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        (
+            "<Consignment><HouseConsignment><ConsignmentItem>{}</ConsignmentItem></HouseConsignment>"
+            "</Consignment>"
+        ),
+        "<GoodsShipment><GoodsItem>{}</GoodsItem></GoodsShipment>",
+        "<Consignment>{}</Consignment>",
+        "<Consignment><HouseConsignment>{}</HouseConsignment></Consignment>",
+        "<Consignment><Incident>{}</Incident></Consignment>",
+    ],
+)
+def test_numbers_of_goods_are_found_wherever_they_stand(place: str) -> None:
+    goods = (
+        "<referenceNumberUCR>UCR-77</referenceNumberUCR><TransportEquipment>"
+        "<containerIdentificationNumber>TEST1234560</containerIdentificationNumber>"
+        "</TransportEquipment><PreviousDocument><type>N830</type>"
+        "<referenceNumber>26GBEXPORT00000001</referenceNumber></PreviousDocument>"
+        "<TransportDocument><type>N705</type><referenceNumber>BL77</referenceNumber>"
+        "</TransportDocument>"
+    )
+    found = only(message("029", more=place.format(goods))).references
+    assert {value for kind, value in found if kind not in ("mrn", "lrn")} == {
+        "UCR-77", "TEST1234560", "26GBEXPORT00000001", "BL77",
+    }  # fmt: skip
+
+
 def test_the_direction_is_that_of_the_number() -> None:
     def direction(document: str) -> str | None:
         return dict(only(document).facts).get("direction")
@@ -283,6 +322,12 @@ def test_the_direction_is_that_of_the_number() -> None:
     assert direction(message("906")) == "transit"
     assert direction(message("906", space="http://ecs.dgtaxud.ec")) == "export"
     assert direction(message("228")) is None
+    assert direction(message("906", prefix="", space="", holder="Header")) is None
+    by_operation = message("906", prefix="", space="", holder="ExportOperation")
+    assert direction(by_operation) == "export"
+    around = '<TraderChannelResponse xmlns:e="http://ecs.dgtaxud.ec">{}</TraderChannelResponse>'
+    bare = message("906", prefix="", space="", holder="Header").replace("CC906C", "e:CC906C")
+    assert direction(around.format(bare)) == "export"
 
 
 # Timelines
