@@ -104,16 +104,10 @@ def explaining(store: Store, context: Context, explained: Iterable[Declaration])
     return complete(store, context, list(declarations.values()))
 
 
-def dwelling(store: Store, calendars: Calendars, as_of: datetime) -> Dwell:
-    """How long declarations stay in the stages that open ones are in, as known at a moment."""
-    ids = query.current(store, as_of)
-    return _dwell_among(store, calendars, list(query.overview(store, ids, as_of)), as_of)
-
-
 def _dwell_among(
     store: Store, calendars: Calendars, open: Collection[Summary], as_of: datetime
 ) -> Dwell:
-    """The same, with the open declarations that are loaded already."""
+    """How long declarations stay in the stages that some open ones are in, as known at a moment."""
     changed, before = query.changed_since(store, None, as_of)
     after = [declaration for _, declaration in store.timelines(changed)] if changed else []
     return dwell.dwell_at(store, calendars, open, as_of, (after, before))

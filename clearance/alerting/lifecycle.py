@@ -150,7 +150,7 @@ def reconcile(
 
 
 def baselined(outcome: Reconciled, now: datetime) -> Reconciled:
-    """The same with all that fires by now taken as told: it is told of only if it gets worse.
+    """The same with every firing alert marked as notified: it is told only if it gets worse.
 
     What is pending is left as it is, since nobody knows yet whether it will fire.
     """

@@ -23,7 +23,7 @@ from clearance.errors import NoCalendar
 from clearance.figures import dwell
 from clearance.figures.dwell import Dwell, StageStratum
 from clearance.hashing import sha256
-from clearance.model import Alert, Declaration, Finding, Now, Record, Stage, Value, replace
+from clearance.model import ENDED, Alert, Declaration, Finding, Now, Record, Value, replace
 from clearance.named_tuples import NamedTuple
 from clearance.shipments import filed, plans
 from clearance.shipments.plans import PLAN, Plan
@@ -33,8 +33,6 @@ from clearance.timelines import query
 
 _WAY = 3
 """Number of this way of looking; what another has left is not relied on."""
-_FINAL = (Stage.CLEARED, Stage.WITHDRAWN)
-"""Plans of declarations that once came to these stages may be archived, even if it was undone."""
 
 
 class Looked(Value):
@@ -120,13 +118,8 @@ def _silences(store: Store, now: datetime) -> tuple[str, ...]:
 # Everything
 
 
-def looked_at_all(
-    store: Store, terms: Terms, known: Mapping[str, Alert], *, lasting: bool = True
-) -> Looked:
-    """What has come of everything, given the alerts that are known.
-
-    The next check relies on it only if it is ``lasting``.
-    """
+def looked_at_all(store: Store, terms: Terms, known: Mapping[str, Alert]) -> Looked:
+    """What has come of everything, given the alerts that are known."""
     now = terms.context.now
     changed = store.unchecked()
     open_plans = [plans.to_plan(record) for record in store.records(PLAN, {plans.OPEN})]
@@ -154,7 +147,7 @@ def looked_at_all(
     finished = inputs.finished_plans(open_plans, declarations, context.surely_now)
     kept = list(_kept(judged, outcome, terms, open_plans, finished))
     usual = _usual(standing, dwell.dwell_of(store, context.calendars, standing.stays, now))
-    relied_on = lasting and terms.print is not None and not query.changed_after(store, now)
+    relied_on = terms.print is not None and not query.changed_after(store, now)
     return Looked(
         declarations,
         open_plans,
@@ -183,7 +176,7 @@ def _at(store: Store, ids: Collection[int], now: datetime) -> Iterator[tuple[str
 
 def _has_ended(declaration: Declaration) -> bool:
     """Whether plans about a declaration may be archived."""
-    return not declaration.open or any(event.stage in _FINAL for event in declaration.events)
+    return not declaration.open or any(event.stage in ENDED for event in declaration.events)
 
 
 def _awaited(waiting: Iterable[Plan], context: Context) -> list[tuple[str, Declaration]]:
@@ -393,7 +386,7 @@ def _one_system(waits: Mapping[str, Counter[str]]) -> dict[str, tuple[str, int]]
 
 
 def _length(usual: Usual) -> tuple[int, str] | None:
-    """What is usual, without of how many that was learned."""
+    """The usual length of a stay and its stratum, without the number of stays."""
     return usual and (usual[0], usual[2])
 
 
@@ -462,7 +455,7 @@ class _Judge:
         return _Judged(look, findings, identity_keys(declaration), declaration.open)
 
     def waiting(self, pairs: Iterable[tuple[str, Declaration]]) -> Iterator[Look]:
-        """Of each declaration what it waits for, where it stays, and the plans about it."""
+        """A look at each declaration that waits: its present stay, and the plans about it."""
         context = self.context
         for unit, declaration in pairs:
             about = plans.keys(declaration.numbers) if self._plans else ()

@@ -115,12 +115,12 @@ def due(store: Store, since: datetime, now: datetime) -> dict[str, Look]:
 
 
 def about_alerts(store: Store, ids: Iterable[str]) -> set[str]:
-    """Of what the looks are that have any of some alerts."""
+    """The units whose looks have any of some alerts."""
     return set(looks(store, {f"alert:{id}" for id in ids}))
 
 
 def staying(store: Store, strata: Iterable[str]) -> set[str]:
-    """Of what the looks are that stay in any of some strata."""
+    """The units that stay in any of some strata."""
     return set(looks(store, {f"stay:{stratum}" for stratum in strata}))
 
 

@@ -21,6 +21,8 @@ MORE: Words = {
     "zh": "另有 {} 条，请运行 clearance alerts list",
 }
 
+COLOURS = {"critical": "#d32f2f", "warning": "#f9a825", "info": "#1976d2", "over": "#388e3c"}
+"""The colour of each severity, and of what is over, where any may be had."""
 _PLAIN = str.maketrans("[]<>*_~`#@|\\", "［］＜＞＊＿～｀＃＠｜＼")
 
 

@@ -34,8 +34,6 @@ _TAGS = {
     "detail": "<p style='margin:0 0 0 1.5em'>{}</p>",
 }
 
-_COLOURS = {"critical": "#d32f2f", "warning": "#f9a825", "info": "#1976d2", "over": "#388e3c"}
-
 
 def _is_address(written: str) -> bool:
     """Whether it is one address, alone or with a name; a plain one needs no parser."""
@@ -115,7 +113,7 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def _html(notification: Notification) -> str:
     from html import escape
 
-    colour = _text.colour(notification, _COLOURS)
+    colour = _text.colour(notification, _text.COLOURS)
     title = f"<h2 style='border-left:6px solid {colour};padding-left:.5em'>{{}}</h2>"
     lines = _text.lines(notification, {"title": title, **_TAGS}, escape)
     return f"<html lang='{notification.lang}'><body>{''.join(lines)}</body></html>"

@@ -19,8 +19,6 @@ _MAX_CHARS = 3000
 """Characters of a section at most."""
 _MARKS = {"title": "*{}*", "section": "\n*{}*", "alert": "• *{}*", "detail": "    {}"}
 
-_COLOURS = {"critical": "#d32f2f", "warning": "#f9a825", "info": "#1976d2", "over": "#388e3c"}
-
 
 class Channel(Mentioning, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An incoming webhook. It calls people by their member id."""
@@ -50,7 +48,7 @@ def body(notification: Notification, ids: Sequence[str] = ()) -> dict[str, Any]:
     text = _text.fitted(notification, [title, *lines], make, len, _MAX_CHARS)
     blocks = [_section(text)] if text else []
     blocks += [_section(" ".join(f"<@{id}>" for id in ids))] if ids else []
-    colour = _text.colour(notification, _COLOURS)
+    colour = _text.colour(notification, _text.COLOURS)
     return {"text": title, "attachments": [{"color": colour, "blocks": blocks}]}
 
 

@@ -140,7 +140,7 @@ def looked(
     """What a check changed, the deliveries it made, and whether the store holds no message.
 
     Unless it is to be ``whole``, it has of what stands only what was looked at.
-    The heartbeat is told of it: of an empty store, as of one that is not there, that it failed.
+    The heartbeat is told of it; an empty store, or one that is not there, is a failure.
     That it could not be sent is said on standard error, or to ``tell``.
     """
     from clearance.alerting import delivery

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 from clearance.cli import _output
 from clearance.cli._completion import numbers
@@ -112,7 +113,9 @@ def _archive(run: Run, layout: pages.Layout, since: str | None, *, verbose: bool
         drawn, missing = _forms(store, _declared(store, run, since))
     for name, form in drawn:
         data = pages.document([form], run.form, layout)
-        _output.write_atomically(folder / pages.file_name(name, run.form), _filling(data))
+        _output.write_atomically(
+            folder / pages.file_name(name, run.form), partial(_output.fill, data)
+        )
     _tell(run, drawn, (), verbose=verbose)
     _output.warn(run.dated_text(pages.counted(len(drawn), len(missing), folder, run.lang)))
     return 0
@@ -156,18 +159,9 @@ def _put(run: Run, data: bytes, name: str) -> None:
             sys.stdout.buffer.write(data)
             sys.stdout.flush()
         return
-    _output.write_atomically(output, _filling(data))
+    _output.write_atomically(output, partial(_output.fill, data))
     if run.output is None:
         _output.warn(pages.written(output, run.lang))
-
-
-def _filling(data: bytes) -> Callable[[BinaryIO], None]:
-    """What writes a document into a file."""
-
-    def fill(file: BinaryIO) -> None:
-        file.write(data)
-
-    return fill
 
 
 def _tell(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from clearance.cli._declare import Commands, Option
 from clearance.cli._options import chosen, command
 from clearance.cli._run import Run
-from clearance.model import AlertState, Stage
+from clearance.model import ENDED, AlertState, Stage
 from clearance.render import LIST_FORMATS
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 app = Commands()
 
 _DIRECTIONS = ("import", "export", "transit")
-_ENDED = (Stage.CLEARED, Stage.WITHDRAWN)
 
 
 @app.command("list")
@@ -60,7 +59,7 @@ def show_list(
 
     stages = frozenset(map(Stage, chosen("--stage", stage, list(Stage))))
     wanted = query.ListFilter(
-        everything=everything or not stages.isdisjoint(_ENDED),
+        everything=everything or not stages.isdisjoint(ENDED),
         stages=stages,
         offices=frozenset(_offices(office, run.home.name)),
         directions=frozenset(chosen("--direction", direction, _DIRECTIONS)),

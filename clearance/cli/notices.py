@@ -99,7 +99,7 @@ def show(run: Run, id: _Id) -> None:
 @app.command()
 @command(clock=True)
 def approve(run: Run, id: _Id, note: _Note = None, who: Who = None) -> None:
-    """Have a notice told that waits for a person; the next check sends it, or its quiet hours' end.
+    """Approve a notice that waits for a person; the next check after the quiet hours sends it.
 
     What waits is what hold names in the settings of a customer.
     """

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 from clearance.cli._completion import customer_names, numbers
 from clearance.cli._declare import Argument, Commands, Option
 from clearance.cli._options import command
-from clearance.cli._output import show, warn, write_atomically
+from clearance.cli._output import fill, show, warn, write_atomically
 from clearance.cli._run import Run
 from clearance.cli.notices import named
 from clearance.customs.references import of_role
@@ -85,7 +85,7 @@ def _share_one(run: Run, ref: str, output: Path) -> None:
     seen = _in_language(run, seen)
     data = customer_pages.shipment_page(shipments, seen, run.as_of, named=name is not None)
     _refuse_others(output)
-    write_atomically(output, partial(_fill, data=data))
+    write_atomically(output, partial(fill, data))
     warn(customer_tables.written(output, run.lang))
 
 
@@ -171,7 +171,7 @@ def _write(folder: Path, drawn: dict[str, bytes]) -> list[str]:
         file = _file(folder, name)
         _refuse_others(file)
         if customer_pages.mark(_there(file)) != customer_pages.mark(data):
-            write_atomically(file, partial(_fill, data=data))
+            write_atomically(file, partial(fill, data))
             changed.append(name)
     return changed
 
@@ -199,7 +199,3 @@ def _refuse_others(file: Path) -> None:
             "{file}: is there already and was not written by clearance share: give another name",
             file=file,
         )
-
-
-def _fill(out: BinaryIO, data: bytes) -> None:
-    out.write(data)

@@ -146,7 +146,7 @@ def _keys(declaration: Declaration) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _may_be_seen(one: news.News, customer: Customer, known: Iterable[Notice]) -> bool:
-    """Whether an exception is not one that waits for a person, or that a person dropped."""
+    """Whether a customer may see an exception: nobody has to approve it, or has dropped it."""
     about = [notice.standing for notice in known if one.is_told_by(notice)]
     if Standing.FILED in about:
         return True
@@ -193,7 +193,7 @@ def index_name(store: Store, customer: str) -> str:
 
 
 def left(store: Store, customer: str, there: Iterable[str], pages: Collection[str]) -> list[str]:
-    """Of some names of files without ending those that are pages of a customer and are no more."""
+    """The pages of a customer that lie ``there``, by names without ending, and are no more."""
     ours = {name for name in there if _NAME.fullmatch(name)} - set(pages)
     found = store.records(PAGE, ours) if ours else ()
     return sorted(r.id for r in found if r.document["customer"] == customer)

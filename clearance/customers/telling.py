@@ -338,7 +338,9 @@ def _declarations(looked: Looked, since: Since) -> list[Declaration]:
 
 
 def _awaited(looked: Looked) -> set[int]:
-    """Declarations whose expected release was told, once a day: so often it is learned anew."""
+    """Declarations whose customer was told a day of release, in the first check of a day: so often
+    the day is learned anew.
+    """
     day = looked.moment.now.astimezone(UTC).date()
     if looked.since is not None and looked.since.astimezone(UTC).date() == day:
         return set()
@@ -391,7 +393,7 @@ def _about_keys(declaration: Declaration, by_key: Mapping[str, list[Alert]]) -> 
 
 
 def _is_unmatched(match: Match, declaration: Declaration, since: Since) -> bool:
-    """Whether a declaration that was heard of since anybody is told is nobody's."""
+    """Whether a declaration is nobody's that has been heard of since telling began."""
     first, last = _first(since), declaration.last_known_at
     return match.customer is None and first is not None and last is not None and last > first
 

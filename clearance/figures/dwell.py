@@ -46,6 +46,8 @@ TRACKED_STAGES = (
 )
 """Stages whose dwell time is counted."""
 _LETTERS = {LETTERS[stage]: stage for stage in TRACKED_STAGES}
+_USUAL_SHARE = 0.95
+"""The share that has left a stage by its usual time."""
 _MIN_STAYS = 30
 """A stratum with fewer finished stays falls back on a wider one."""
 
@@ -215,22 +217,22 @@ class Dwell(Value):
     unfinished: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     _usual: dict[StageStratum, Usual | None] = field(default_factory=dict)
 
-    def usual(self, stratum: StageStratum, share: float = 0.95) -> Usual | None:
-        """The time by which a share has left a stage, in the narrowest stratum with enough stays.
+    def usual(self, stratum: StageStratum) -> Usual | None:
+        """The time by which 95 % have left a stage, in the narrowest stratum with enough stays.
 
         None where no stratum has.
         """
         if stratum not in self._usual:
-            wider = (self._quantile(each, share) for each in stratum.wider)
+            wider = map(self._quantile, stratum.wider)
             self._usual[stratum] = next((usual for usual in wider if usual), None)
         return self._usual[stratum]
 
-    def _quantile(self, stratum: StageStratum, share: float) -> Usual | None:
+    def _quantile(self, stratum: StageStratum) -> Usual | None:
         finished = self.finished.get(stratum.id, {})
         count = sum(finished.values())
         if count < _MIN_STAYS:
             return None
-        seconds = quantile(finished, self.unfinished.get(stratum.id, {}), share)
+        seconds = quantile(finished, self.unfinished.get(stratum.id, {}), _USUAL_SHARE)
         return None if seconds is None else Usual(seconds, count, stratum)
 
 

@@ -339,14 +339,12 @@ class _Chain:
 # Chance
 
 
-def deviations(
-    old: Sequence[Weighted], new: Sequence[Weighted], seed: str, rounds: int = ROUNDS
-) -> tuple[float, ...]:
+def deviations(old: Sequence[Weighted], new: Sequence[Weighted], seed: str) -> tuple[float, ...]:
     """The standard deviations of the shares of each feature and of pace, over resamples."""
     random = Random(seed)  # noqa: S311 - the same each time
     redraw = [_Redraw(side, random) for side in (old, new)]
     whole = _Tree(_in_order_of_features(old, new))
-    drawn = [_drawn_shares(whole, *(one() for one in redraw)) for _ in range(rounds)]
+    drawn = [_drawn_shares(whole, *(one() for one in redraw)) for _ in range(ROUNDS)]
     return tuple(stdev(values) for values in zip(*drawn, strict=True))
 
 

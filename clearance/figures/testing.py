@@ -3,7 +3,7 @@
 The test of two shares is Fisher's exact one (1935), two-sided by the probabilities that are no
 greater than that of what was seen; of other figures it is the normal one by their variances. With
 many comparisons some differ by chance: p values are adjusted by Holm (1979), which keeps the chance
-that any difference is told which is none below 5 %, however the comparisons depend on each other.
+of even one false difference below 5 %, however the comparisons depend on each other.
 """
 
 from __future__ import annotations

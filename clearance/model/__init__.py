@@ -27,7 +27,7 @@ from clearance.model.declarations import (
     letters_of,
     seconds_of,
 )
-from clearance.model.events import LETTERS, RANK, Event, Flag, Stage
+from clearance.model.events import ENDED, LEFT_CUSTOMS, LETTERS, RANK, Event, Flag, Stage
 from clearance.model.messages import Message, ReceivedAs, Record, Refusal, UnreadNotice
 from clearance.model.references import Kind, Reference, Role, Words, in_language, normal
 from clearance.model.statements import Effect, Says, Statement, done_in
@@ -48,8 +48,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DECIDING",
+    "ENDED",
     "INCIDENTAL",
     "INTERVALS",
+    "LEFT_CUSTOMS",
     "LETTERS",
     "MILESTONES",
     "RANK",

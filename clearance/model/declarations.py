@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from clearance.model.events import Event, Flag, Stage
+from clearance.model.events import ENDED, Event, Flag, Stage
 from clearance.model.statements import Says, Statement, done_in
 from clearance.model.values import Value, field
 from clearance.named_tuples import NamedTuple
@@ -102,7 +102,6 @@ SAID_MILESTONES = ("arrived_at", "tax_paid_at", "gated_out_at", "departed_at")
 """Moments that only people tell: fields of both too, None until what they said is applied."""
 
 
-_ENDED = (Stage.CLEARED, Stage.WITHDRAWN)
 _ASIDE = {Flag.CONTENT, Flag.BY_HAND}
 """Flags of events that are no word of customs about what became of a declaration."""
 _UNSENT = (Stage.REJECTED, Stage.DRAFT)
@@ -183,7 +182,7 @@ class Summary(Value, kw_only=True):
         """
         if (self.statements and self.put_away) or (self.stage in _UNSENT and self.superseded):
             return False
-        return self.stage not in _ENDED or bool(self.outstanding)
+        return self.stage not in ENDED or bool(self.outstanding)
 
     @property
     def put_away(self) -> Statement | None:

@@ -34,6 +34,10 @@ class Stage(StrEnum):
     """Of time between two messages where others are missing: no event has it."""
 
 
+ENDED = (Stage.CLEARED, Stage.WITHDRAWN)
+"""Stages in which customs has nothing more to do with a declaration."""
+LEFT_CUSTOMS = (Stage.RELEASED, *ENDED)
+"""Stages in which goods no longer wait for customs."""
 RANK: dict[Stage | None, int] = {None: -1} | {stage: rank for rank, stage in enumerate(Stage)}
 """Rank of a stage among events of one second; an event without a stage comes first."""
 

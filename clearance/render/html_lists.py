@@ -248,10 +248,6 @@ def _name(report: Report, lang: str, figure: str) -> str:
     return quality.name(figure, lang)
 
 
-_LISTED = {"anomalies": TEXT["anomalies"], "day_only": TEXT["day only"]}
-"""What lists of declarations are called that a page has not room for."""
-
-
 def _hour(_: Report, part: str, lang: str) -> str:
     """An hour of a weekday."""
     day, hour = map(int, part.split("."))

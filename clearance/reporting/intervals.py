@@ -72,8 +72,8 @@ class Reader:
         return some.column("dated_at") is not None
 
     def fates(self, some: Alike) -> Sequence[str | None]:
-        """Of each declaration whether its times are impossible, by the key of why, or whether it
-        was declared in advance; None where its interval counts.
+        """For each declaration the key of why its times are impossible, ``in_advance``, or None
+        where its interval counts.
         """
         fates: list[str | None] = [None] * len(some)
         for key, earlier, later in reversed(list(self._orders(some))):

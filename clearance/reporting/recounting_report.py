@@ -46,12 +46,6 @@ _MADE: Mapping[str, Callable[[Timings], str | None]] = {
     "hs_chapter": lambda timing: timing.hs_code and timing.hs_code[:2],
 }
 """Dimensions that are made of something."""
-_OWNERS = {
-    "arrive-declare": "trader",
-    "declare-release": "customs",
-    "release-gateout": "trader",
-    "release-depart": "carrier",
-}
 
 Group = tuple[str | None, ...]
 

@@ -22,7 +22,7 @@ from clearance.customs.limits import HEAD, MAGIC, MAX_BYTES
 from clearance.errors import BadArgument, Unreadable
 from clearance.files import from_home, resolved
 from clearance.model import Value
-from clearance.sources import Ended, Item, Settings, named, readable_name
+from clearance.sources import LEADS_NOWHERE, Ended, Item, Settings, named, readable_name
 from clearance.sources.order import together
 from clearance.sources.remembered import is_racy
 
@@ -153,7 +153,7 @@ def listed(
     store: str | Path | None = None,
     memory: Unread | None = None,
 ) -> Iterator[Listed]:
-    """What ``items`` gives the items of; an item itself where a folder cannot be listed."""
+    """The pieces whose items ``items`` gives; an item itself where a folder cannot be listed."""
     root = os.fspath(path)
     for folder, names in _listed(root, archive, store, memory):
         if isinstance(names, OSError):
@@ -266,7 +266,7 @@ def _home_of(store: str | Path) -> str:
 
 
 def _resolved(path: str | Path) -> str:
-    """Where something really lies, in the same words however it was named."""
+    """The path of what something is, behind links, in one way of writing."""
     return os.path.normcase(os.path.realpath(path))
 
 
@@ -473,14 +473,14 @@ def _unopened(path: str, called: str, error: OSError) -> Item:
     """A file or link that cannot be opened; one that another program has in use may be soon."""
     why = Unreadable("unopened", "cannot be opened: {why}", why=error)
     if error.errno in _NO_TARGET and os.path.islink(path):
-        why = Unreadable("unopened", "cannot be opened: this link leads nowhere")
+        why = Unreadable("unopened", LEADS_NOWHERE)
     in_use = getattr(error, "winerror", None) == _IN_USE
     modified = time.time() if in_use else None
     return Item(called, b"", 0, why, place=path, modified=modified)
 
 
 def _place(path: str) -> str:
-    """Where something lies, in the same words however it was named."""
+    """The whole path of something, in one way of writing."""
     return os.path.abspath(path)
 
 

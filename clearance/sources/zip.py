@@ -58,8 +58,8 @@ class Members(Value):
         return (named(item, self.feed) for item in items) if self.feed else items
 
     def _items(self) -> Iterator[Item]:
-        """The same; one that is away now is waited for, also if somebody has taken it: that it was
-        read to its end can not be said.
+        """The same; a file that is away is tried again later, also where somebody has removed it:
+        nobody knows whether all of it was read.
         """
         assert self.whole.place is not None
         budget = Budget(sum(member.packed for member in self.members))

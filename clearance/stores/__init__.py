@@ -271,10 +271,10 @@ def is_file(url: str | Path) -> bool:
     return module == _FILE and os.path.isfile(target)
 
 
-def open_damaged(url: str | Path, busy_timeout: float = BUSY_TIMEOUT_SECONDS) -> DamagedStore:
+def open_damaged(url: str | Path) -> DamagedStore:
     """Opens a file for what can still be read of it; raises StoreError where it is no store."""
     _, target = located(url)
-    damaged: DamagedStore = _module(_DAMAGED).DamagedStore(target, busy_timeout)
+    damaged: DamagedStore = _module(_DAMAGED).DamagedStore(target, BUSY_TIMEOUT_SECONDS)
     return damaged
 
 

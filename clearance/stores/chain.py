@@ -253,7 +253,7 @@ def last(store: Store) -> Link | None:
 
 
 def told(store: Store) -> _Document:
-    """How many links there are, the digest of the last, and why each beginning is one."""
+    """The number of links, the digest of the last, and the reason of each new beginning."""
     all_links = list(links(store))
     began = [link.document["began"] for link in all_links if "began" in link.document]
     return {

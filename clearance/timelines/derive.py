@@ -51,11 +51,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
-from typing import Any
 
 from clearance.customs import systems
 from clearance.customs.references import best_known, of_role
 from clearance.model import (
+    ENDED,
     INTERVALS,
     LETTERS,
     Action,
@@ -73,7 +73,7 @@ from clearance.model import (
 )
 from clearance.timelines import by_hand
 from clearance.timelines.facts import merged
-from clearance.timelines.grouping import MAX_SHARING, Group, grouped, order, overused_in
+from clearance.timelines.grouping import MAX_SHARING, Group, first_of, grouped, order, overused_in
 from clearance.timelines.submissions import OpenSubmission, acknowledges
 
 __all__ = [
@@ -88,14 +88,12 @@ __all__ = [
 
 FULL_DECLARATION = "full_declaration"
 """The action of sending the second of the two steps of a declaration."""
-MAX_LISTED = 3
 """Declarations that a remark names before it counts the rest."""
 _AT_CLIENT = (None, Stage.DRAFT, Stage.REJECTED, Stage.WITHDRAWN)
 _SENDING = (Stage.DRAFT, Stage.SUBMITTED, Stage.ACCEPTED)
 _FINISHED = (Stage.RELEASED, Stage.CLEARED)
 _OUTCOMES = {Stage.REJECTED: "returned", Stage.WITHDRAWN: "withdrawn"}
 """The outcome of a submission that ends in a stage."""
-_NOTHING_LEFT_TO_DO = (Stage.CLEARED, Stage.WITHDRAWN)
 _AT_CUSTOMS = (
     Stage.UNDER_REVIEW,
     Stage.REVIEWED,
@@ -326,7 +324,7 @@ class _Progress:
             self.submission.reviewed_at = self.submission.reviewed_at or at
         missing = self._is_message_missing(event, stage)
         self._reach(event, stage, at)
-        if stage in _NOTHING_LEFT_TO_DO:
+        if stage in ENDED:
             self.outstanding.clear()
         if self._by and stage in _AT_CUSTOMS:
             self._keep_asking(self._by, event)
@@ -508,21 +506,16 @@ def _split(shared: Inconsistency, later: Sequence[Declaration]) -> list[Inconsis
     rest = [name for name in shared.values["names"] if name not in again]
     left = len(shared.values["names"]) + shared.values.get("more", 0) - len(again)
     about = {"reference": shared.values["reference"]}
-    found = [Inconsistency("sent_again", about | _some(again, len(again)), None)]
-    return found + ([Inconsistency(shared.kind, about | _some(rest, left), None)] if rest else [])
+    found = [Inconsistency("sent_again", about | first_of(again, len(again)), None)]
+    return found + (
+        [Inconsistency(shared.kind, about | first_of(rest, left), None)] if rest else []
+    )
 
 
 def _official(declaration: Declaration) -> list[str]:
     """The official numbers of a declaration."""
     kinds = of_role(Role.OFFICIAL)
     return [v for kind in kinds for v in declaration.references.get(kind, ())]
-
-
-def _some(names: Sequence[str], count: int) -> dict[str, Any]:
-    """The first names, and how many more there are."""
-    shown = list(names[:MAX_LISTED])
-    more = count - len(shown)
-    return {"names": shown, "more": more} if more > 0 else {"names": shown}
 
 
 def _references(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:

@@ -324,10 +324,15 @@ def _sharers(
 
 
 def _shared(kind: str, value: str, names: Sequence[str]) -> Inconsistency:
-    values: dict[str, Any] = {"reference": value, "names": sorted(names)[:_MAX_LISTED]}
-    if len(names) > _MAX_LISTED:
-        values["more"] = len(names) - _MAX_LISTED
+    values = {"reference": value, **first_of(sorted(names), len(names))}
     return Inconsistency(kind, values, None)
+
+
+def first_of(names: Sequence[str], count: int) -> dict[str, Any]:
+    """The first names of so many, and how many more there are."""
+    shown = list(names[:_MAX_LISTED])
+    more = count - len(shown)
+    return {"names": shown, "more": more} if more > 0 else {"names": shown}
 
 
 def _nearest(moment: tuple[Any, ...], begins: Sequence[tuple[Any, ...]]) -> int:

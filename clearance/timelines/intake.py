@@ -527,7 +527,7 @@ def write(
         relinked = linking.relink(store, events, renamed)
         dwell.update(store, calendars, relinked.before, relinked.after)
         forecasts.outdate(store, events, relinked, renamed=bool(renamed))
-        _save_projections(store, batch, fresh)
+        _save_digests(store, batch, fresh)
         _save_systems(store, (event for one in relinked.after for event in one.events))
         store.save_records([codec.touched(codec.NAMES, "")] if renamed else [])
         chain.extend(
@@ -573,8 +573,8 @@ def _save_systems(store: Store, events: Iterable[Event]) -> None:
     )
 
 
-def _save_projections(store: Store, batch: Batch, fresh: Collection[str]) -> None:
-    """Keeps of which bytes an id does not tell."""
+def _save_digests(store: Store, batch: Batch, fresh: Collection[str]) -> None:
+    """Keeps the digest of the bytes of messages whose id is not made of their bytes alone."""
     store.save_records(
         Record(refusals.SAME_BYTES, digest, {})
         for digest, id in batch.digests.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -20,7 +20,7 @@ from clearance.figures.dwell import StageStratum
 from clearance.model import Record
 from clearance.sources import Item
 from clearance.stores import Store, open_store
-from clearance.timelines import intake, integrity
+from clearance.timelines import intake, integrity, query
 from tests.conftest import Case, at
 
 HOUR = 3600
@@ -139,12 +139,18 @@ def test_as_of_an_earlier_moment_later_stays_are_not_known() -> None:
     """The same as if the later messages had not come."""
     files = sorted(FILES, key=lambda f: f.at)
     middle = files[len(files) // 2].at
-    from clearance.alerting import inputs
+
+    def dwelling(store: Store, as_of: datetime) -> dwell.Dwell:
+        """As a check at a moment knows it."""
+        open = list(query.overview(store, query.current(store, as_of), as_of))
+        changed, before = query.changed_since(store, None, as_of)
+        after = [declaration for _, declaration in store.timelines(changed)] if changed else []
+        return dwell.dwell_at(store, OFFICIAL, open, as_of, (after, before))
 
     with open_store("memory:") as store, open_store("memory:") as then:
         intake.ingest(store, items(files), middle + timedelta(days=200))
         intake.ingest(then, items([f for f in files if f.at <= middle]), middle)
-        assert inputs.dwelling(store, OFFICIAL, middle) == inputs.dwelling(then, OFFICIAL, middle)
-        assert inputs.dwelling(store, OFFICIAL, middle).finished
+        assert dwelling(store, middle) == dwelling(then, middle)
+        assert dwelling(store, middle).finished
         later = middle + timedelta(days=400)
-        assert inputs.dwelling(store, OFFICIAL, later).unfinished == {}
+        assert dwelling(store, later).unfinished == {}

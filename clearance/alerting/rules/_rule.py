@@ -24,7 +24,6 @@ from clearance.model import (
     Finding,
     Flag,
     Severity,
-    Stage,
     Summary,
     Value,
     Words,
@@ -34,8 +33,6 @@ from clearance.named_tuples import NamedTuple
 
 MAX_THRESHOLD = 100_000
 """Upper bound of every threshold."""
-LEFT_CUSTOMS = (Stage.RELEASED, Stage.CLEARED, Stage.WITHDRAWN)
-"""Stages of a declaration whose goods no longer wait for customs."""
 
 # What a rule answers
 

@@ -14,7 +14,6 @@ from typing import Any
 from clearance.alerting.rules._context import Context, PlannedFacts
 from clearance.alerting.rules._countdown import CRITICAL, WARNING, Step, countdown
 from clearance.alerting.rules._rule import (
-    LEFT_CUSTOMS,
     Answer,
     Fine,
     Origin,
@@ -28,7 +27,7 @@ from clearance.alerting.rules._rule import (
 from clearance.alerting.running import as_hours
 from clearance.calendar import months_after
 from clearance.customs.cn_single_window import NAME, law
-from clearance.model import Declaration, Event, Stage
+from clearance.model import LEFT_CUSTOMS, Declaration, Event, Stage
 from clearance.named_tuples import NamedTuple
 from clearance.timelines import derive
 

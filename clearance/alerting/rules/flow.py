@@ -31,7 +31,7 @@ from clearance.errors import NoCalendar
 from clearance.figures import feeds
 from clearance.figures.dwell import TRACKED_STAGES, StageStratum, Usual
 from clearance.figures.feeds import Feed
-from clearance.model import Declaration, Event, Flag, Role, Stage, replace
+from clearance.model import LEFT_CUSTOMS, Declaration, Event, Flag, Role, Stage, replace
 from clearance.named_tuples import NamedTuple
 from clearance.shipments import plans
 from clearance.sources.rest import Rest
@@ -505,7 +505,7 @@ def amended_after_release(declaration: Declaration, context: Context, _: Setting
     """
     ended = reopened = None
     for event in declaration.events:
-        if event.stage in (Stage.RELEASED, Stage.CLEARED, Stage.WITHDRAWN):
+        if event.stage in LEFT_CUSTOMS:
             ended, reopened = event, None
         elif ended and reopened is None and _reopens(event):
             reopened = event
@@ -538,7 +538,7 @@ def something_amiss(declaration: Declaration, context: Context, _: Settings) -> 
     """
     told = None
     for event in declaration.events:
-        if event.stage in (Stage.RELEASED, Stage.CLEARED, Stage.WITHDRAWN):
+        if event.stage in LEFT_CUSTOMS:
             told = None
         elif Flag.NOTICE in event.flags and event.at:
             told = event

@@ -22,6 +22,7 @@ from clearance.alerting.rules._rule import (
 from clearance.customs import systems
 from clearance.customs.references import of_role
 from clearance.model import (
+    ENDED,
     Declaration,
     Event,
     Flag,
@@ -201,7 +202,7 @@ def contradiction(declaration: Declaration, context: Context, settings: Settings
     30 days it is history.
     """
     term = timedelta(days=settings["days"])
-    if not any(event.stage in _ENDS for event in declaration.events):
+    if not any(event.stage in ENDED for event in declaration.events):
         return fine()
     story = _Ends()
     for event in context.counted(declaration):
@@ -229,7 +230,7 @@ class _Ends:
                 self.released, self.ended = self.released and self.ended is None, None
         elif event.stage is Stage.RELEASED:
             self._release(event)
-        elif event.stage in _ENDS:
+        elif event.stage in ENDED:
             self._end(event)
         elif event.stage is Stage.UNDER_REVIEW and Flag.UNDOES in event.flags:
             self.ended = None
@@ -275,7 +276,6 @@ def _undoes(event: Event, closure: Event) -> bool:
 
 
 _BEGINNINGS = (Stage.DRAFT, Stage.SUBMITTED, Stage.ACCEPTED)
-_ENDS = (Stage.CLEARED, Stage.WITHDRAWN)
 _UNRELEASED = "closed without release"
 
 

@@ -17,11 +17,8 @@ from clearance.alerting.rules._rule import (
     warning,
 )
 from clearance.alerting.running import as_hours
-from clearance.model import INTERVALS, Declaration, Stage, Summary
+from clearance.model import ENDED, INTERVALS, Declaration, Summary
 from clearance.named_tuples import NamedTuple
-
-_OVER = (Stage.CLEARED, Stage.WITHDRAWN)
-"""Stages after which nothing is awaited."""
 
 
 class Due(NamedTuple):
@@ -36,7 +33,7 @@ def dues(declaration: Summary, context: Context) -> Iterator[Due]:
     """The targets that a declaration is still to meet, or has missed and not met since."""
     for interval, seconds in context.targets.items():
         start, end = (getattr(declaration, name) for name in INTERVALS[interval])
-        if start is not None and end is None and declaration.stage not in _OVER:
+        if start is not None and end is None and declaration.stage not in ENDED:
             yield Due(interval, start, start + timedelta(seconds=seconds))
 
 

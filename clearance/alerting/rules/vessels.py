@@ -12,7 +12,6 @@ from typing import Any
 from clearance.alerting.rules._context import Context
 from clearance.alerting.rules._countdown import CRITICAL, WARNING, Step, countdown, reached
 from clearance.alerting.rules._rule import (
-    LEFT_CUSTOMS,
     Answer,
     Origin,
     Settings,
@@ -24,7 +23,7 @@ from clearance.alerting.rules._rule import (
 )
 from clearance.alerting.running import as_hours
 from clearance.figures.forecast import Case, Probability
-from clearance.model import Declaration, Note, Severity, Summary
+from clearance.model import LEFT_CUSTOMS, Declaration, Note, Severity, Summary
 
 DEPARTURE_MARGIN_HOURS = 24
 """Hours before the estimated departure by which an export must be released."""

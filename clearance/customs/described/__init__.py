@@ -14,7 +14,7 @@ no other reads, also where the root is known by name only.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -112,12 +112,11 @@ class DescribedSystem(System, kw_only=True):
         return
 
 
-def bundled(taken: Iterable[str] = ()) -> dict[str, DescribedSystem]:
-    """The systems of the files that come with the program, without those of some names."""
+def bundled() -> dict[str, DescribedSystem]:
+    """The systems of the files that come with the program."""
     return {
         name: of_index(entry, os.path.join(BUNDLED, f"{name}.toml"), bundled=True)
         for name, entry in INDEX.items()
-        if name not in taken
     }
 
 

@@ -75,8 +75,9 @@ HELP = {
     "Show a notice as it was worded, who has accepted it, and the messages that told it.": (
         "显示通知原文、各通道何时接收，以及依据的报文。"
     ),
-    "Have a notice told that waits for a person; the next check sends it, or its quiet hours' "
-    "end.": ("批准一条待批准的通知；下次检查时发送，免打扰时段内则等到其结束。"),
+    "Approve a notice that waits for a person; the next check after the quiet hours sends it.": (
+        "批准一条待批准的通知；下次检查时发送，免打扰时段内则等到其结束。"
+    ),
     "What waits is what hold names in the settings of a customer.": (
         "哪些通知需要批准，由客户设置中的 hold 决定。"
     ),
