@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 from clearance.alerting import digests, inputs, lifecycle, looks, outbox, records, rules
-from clearance.alerting.looking import Looked, Terms, looked_again, looked_at_all, reconciled
+from clearance.alerting.looking import CheckBasis, Looked, looked_again, looked_at_all, reconciled
 from clearance.alerting.outbox import (
     Delivery,
     Filed,
@@ -21,8 +21,7 @@ from clearance.alerting.outbox import (
 )
 from clearance.alerting.rules import CannotAssess, Context, Subject
 from clearance.alerting.running import at_check
-from clearance.channels import NEVER
-from clearance.channels import Terms as ChannelTerms
+from clearance.channels import NEVER, Terms
 from clearance.customs.references import keys_of
 from clearance.model import (
     Alert,
@@ -96,12 +95,12 @@ def check(
     one transaction: a crash repeats the work, and nobody is notified of an alert that was not kept.
     """
     now = context.now
-    terms = Terms(context, _intervals(sender))
+    basis = CheckBasis(context, _intervals(sender))
     with nullcontext() if dry_run else store.transaction():
         if sender and not dry_run and outbox.held(store.records(outbox.LEASE), sender.clock):
             return Checked(live=tuple(records.all_alerts(store, live=True)), busy=True)
         since = records.checked_at(store)
-        looked = None if full or baseline else looked_again(store, terms, since)
+        looked = None if full or baseline else looked_again(store, basis, since)
         about_deliveries = _about_deliveries(store)
         if looked is None:
             known = [
@@ -109,7 +108,7 @@ def check(
                 *_resolved_by_wrong_clock(store, context),
             ]
             about_deliveries, others = _by_subject(known)
-            looked = looked_at_all(store, terms, others)
+            looked = looked_at_all(store, basis, others)
         outcome = looked.outcome
         standing = _standing(store, looked) if whole or _tells_all(sender) else []
         every = replace(outcome, live=worst_first([*standing, *outcome.live]))
@@ -290,7 +289,7 @@ def _file(
     keys = {State.PENDING, State.HELD, *(outbox.about(alert.id) for alert in changed)}
     known = {d.id: d for d in map(to_delivery, store.records(outbox.DELIVERY, keys))}
 
-    def repeating(terms: ChannelTerms) -> list[Alert]:
+    def repeating(terms: Terms) -> list[Alert]:
         return lifecycle.repeating(outcome.live, rules.policies(), terms.repeat, since, now)
 
     filed = [outbox.filed(outcome, channels, list(known.values()), moment, repeating)]
@@ -331,7 +330,7 @@ def _besides(
         for plan in looked.open_plans
         if since is None or plan.id in touched or plan.entries[-1].at > since
     ]
-    told = outbox.Looked(
+    told = outbox.CheckScope(
         store=store,
         moment=outbox.Moment(context.now, sender.clock),
         surely_now=context.surely_now,

@@ -57,14 +57,14 @@ class Looked(Value):
     replaced: Mapping[str, Look] | None = None
 
 
-class Terms(Value):
+class CheckBasis(Value):
     """What a check goes by besides the store: its context, and the intervals of channels."""
 
     context: Context
     intervals: frozenset[timedelta] = frozenset()
 
     @property
-    def print(self) -> str | None:
+    def fingerprint(self) -> str | None:
         """A fingerprint of all that answers depend on besides; None if it cannot be told."""
         from clearance import __version__
 
@@ -80,13 +80,13 @@ class Terms(Value):
         return sha256(repr(told).encode(errors="surrogatepass")).hexdigest()
 
 
-def looked_again(store: Store, terms: Terms, last: datetime | None) -> Looked | None:
+def looked_again(store: Store, basis: CheckBasis, last: datetime | None) -> Looked | None:
     """What has come of what may have changed; None where everything is to be looked at."""
     standing = looks.standing(store)
-    if standing is None or not _relies(store, terms, standing, last):
+    if standing is None or not _relies(store, basis, standing, last):
         return None
     try:
-        looked = _Again(store, terms, standing).looked()
+        looked = _Again(store, basis, standing).looked()
     except _Doubt:
         return None
     return None if store.unreadable else looked
@@ -96,14 +96,14 @@ class _Doubt(Exception):
     """What was not looked at may have changed too."""
 
 
-def _relies(store: Store, terms: Terms, standing: Standing, last: datetime | None) -> bool:
+def _relies(store: Store, basis: CheckBasis, standing: Standing, last: datetime | None) -> bool:
     """Whether what the last check left says what would be found of all that is not due."""
-    now = terms.context.now
+    now = basis.context.now
     return (
         standing.at == last
         and standing.whole_at is not None
         and standing.at <= now < standing.whole_at + looks.WHOLE_EVERY
-        and standing.print == terms.print
+        and standing.fingerprint == basis.fingerprint
         and standing.silences == _silences(store, now)
         and (isinstance(now, Now) or not query.changed_after(store, now))
     )
@@ -118,9 +118,9 @@ def _silences(store: Store, now: datetime) -> tuple[str, ...]:
 # Everything
 
 
-def looked_at_all(store: Store, terms: Terms, known: Mapping[str, Alert]) -> Looked:
+def looked_at_all(store: Store, basis: CheckBasis, known: Mapping[str, Alert]) -> Looked:
     """What has come of everything, given the alerts that are known."""
-    now = terms.context.now
+    now = basis.context.now
     changed = store.unchecked()
     open_plans = [plans.to_plan(record) for record in store.records(PLAN, {plans.OPEN})]
     about = {key for alert in known.values() for key in alert.references}
@@ -132,7 +132,7 @@ def looked_at_all(store: Store, terms: Terms, known: Mapping[str, Alert]) -> Loo
     ended = [declaration for declaration in declarations if _has_ended(declaration)]
     about_ended = filed.plans_of(store, chain(ended, query.overview(store, others, now)))
     planned = {plan.id: plan for plan in (*about_ended, *filed.sharing(store, open_plans))}
-    context = inputs.complete(store, terms.context, declarations, planned.values())
+    context = inputs.complete(store, basis.context, declarations, planned.values())
     waiting = _awaited(inputs.undeclared_plans(open_plans, declarations, now), context)
     judge = _Judge(context, known, open_plans)
     judged = list(map(judge, chain(pairs, waiting)))
@@ -145,9 +145,9 @@ def looked_at_all(store: Store, terms: Terms, known: Mapping[str, Alert]) -> Loo
         standing.add(one.look)
     outcome, unassessed = _reconciled(store, judge, judged, declarations, standing.history())
     finished = inputs.finished_plans(open_plans, declarations, context.surely_now)
-    kept = list(_kept(judged, outcome, terms, open_plans, finished))
+    kept = list(_kept(judged, outcome, basis, open_plans, finished))
     usual = _usual(standing, dwell.dwell_of(store, context.calendars, standing.stays, now))
-    relied_on = terms.print is not None and not query.changed_after(store, now)
+    relied_on = basis.fingerprint is not None and not query.changed_after(store, now)
     return Looked(
         declarations,
         open_plans,
@@ -157,7 +157,7 @@ def looked_at_all(store: Store, terms: Terms, known: Mapping[str, Alert]) -> Loo
         unassessed,
         finished,
         _measures(context, standing, usual),
-        _standing(store, terms, Standing(whole_at=now), kept, outcome, usual)
+        _standing(store, basis, Standing(whole_at=now), kept, outcome, usual)
         if relied_on
         else None,
         kept if relied_on else (),
@@ -209,10 +209,10 @@ class _Group(NamedTuple):
 class _Again:
     """Looks again at what may have changed, and at all that shares an alert or a plan with it."""
 
-    def __init__(self, store: Store, terms: Terms, before: Standing) -> None:
+    def __init__(self, store: Store, basis: CheckBasis, before: Standing) -> None:
         self._store = store
-        self._terms = terms
-        self._now = terms.context.now
+        self._basis = basis
+        self._now = basis.context.now
         self._before = before
         self._changed = store.unchecked()
 
@@ -238,7 +238,7 @@ class _Again:
         touched = [(r.document["kind"], r.document["id"]) for r in self._store.records(TOUCHED)]
         units |= {id for kind, id in touched if kind == DECLARATION}
         units |= {plan_unit(id) for kind, id in touched if kind == PLAN}
-        if self._terms.context.sources and any(kind == NAMES for kind, _ in touched):
+        if self._basis.context.sources and any(kind == NAMES for kind, _ in touched):
             raise _Doubt
         alerts = {id for kind, id in touched if kind == records.ALERT}
         return units | looks.about_alerts(self._store, alerts)
@@ -297,10 +297,10 @@ class _Again:
 
     def _looked(self, group: _Group) -> tuple[Looked, set[str]]:
         """What has come of a group, and what has to be looked at besides; raises _Doubt."""
-        store, terms = self._store, self._terms
+        store, basis = self._store, self._basis
         known = self._known(group)
         declarations = [declaration for _, declaration in group.declared]
-        context = inputs.about_some(store, terms.context, declarations, group.planned)
+        context = inputs.about_some(store, basis.context, declarations, group.planned)
         rest = self._rest(group)
         after = rest.copy()
         for look in _Judge(context, known, group.about).waiting(group.declared):
@@ -321,7 +321,7 @@ class _Again:
         if lifecycle.muting_feeds(outcome.live, rules.policies()) != self._before.muting:
             raise _Doubt
         finished = list(self._finished(group))
-        kept = list(_kept(judged, outcome, terms, open_plans, finished))
+        kept = list(_kept(judged, outcome, basis, open_plans, finished))
         looked = Looked(
             declarations,
             open_plans,
@@ -331,7 +331,7 @@ class _Again:
             unassessed,
             finished,
             _measures(context, after, usual),
-            _standing(store, terms, rest, kept, outcome, usual),
+            _standing(store, basis, rest, kept, outcome, usual),
             kept,
             group.before,
         )
@@ -366,7 +366,7 @@ class _Again:
         """The plans that no check needs any more: all that they are about is closed."""
         over = [d for _, d in group.declared if not d.open]
         closed = plans.keys(number for declaration in over for number in declaration.numbers)
-        moment = self._terms.context.surely_now
+        moment = self._basis.context.surely_now
         for plan in group.about if closed else ():
             if not closed.isdisjoint(plans.from_plan(plan).keys):
                 ids = {int(unit) for unit in self._about(plan, group.declared)}
@@ -540,24 +540,24 @@ def reconciled(
 def _kept(
     judged: Iterable[_Judged],
     outcome: lifecycle.Reconciled,
-    terms: Terms,
+    basis: CheckBasis,
     open_plans: Iterable[Plan],
     finished: Iterable[Plan],
 ) -> Iterator[Look]:
     """The looks to keep: of what is open, or what an alert or an open plan is about."""
     archived = {plan.id for plan in finished}
-    ends = {plan.id: inputs.pick_up_ends(plan, terms.context.surely_now) for plan in open_plans}
+    ends = {plan.id: inputs.pick_up_ends(plan, basis.context.surely_now) for plan in open_plans}
     by_key: dict[str, list[Alert]] = {}
     for alert in outcome.live:
         for key in alert.references:
             by_key.setdefault(key, []).append(alert)
-    policies, now = rules.policies(), terms.context.now
+    policies, now = rules.policies(), basis.context.now
     for one in judged:
         about = {alert.id: alert for key in one.keys for alert in by_key.get(key, ())}
         left = tuple(id for id in one.look.plans if id not in archived)
         if one.is_open or about or left:
             times = [
-                lifecycle.next_moment(a, policies[a.rule], now, terms.intervals)
+                lifecycle.next_moment(a, policies[a.rule], now, basis.intervals)
                 for a in about.values()
                 if a.rule in policies
             ]
@@ -583,7 +583,7 @@ def _measures(context: Context, standing: Standing, usual: Mapping[str, Usual]) 
 
 def _standing(
     store: Store,
-    terms: Terms,
+    basis: CheckBasis,
     rest: Standing,
     kept: Iterable[Look],
     outcome: lifecycle.Reconciled,
@@ -594,10 +594,10 @@ def _standing(
     for look in kept:
         after.add(look)
         attached.update(look.alerts)
-    after.print = terms.print or ""
-    after.at = terms.context.now
+    after.fingerprint = basis.fingerprint or ""
+    after.at = basis.context.now
     after.usual = usual
     after.muting = lifecycle.muting_feeds(outcome.live, rules.policies())
-    after.silences = _silences(store, terms.context.now)
+    after.silences = _silences(store, basis.context.now)
     after.loose = tuple(sorted({alert.id for alert in outcome.live} - attached))
     return after

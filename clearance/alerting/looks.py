@@ -139,7 +139,7 @@ class Standing:
     """
 
     def __init__(self, whole_at: datetime | None = None) -> None:
-        self.print = ""
+        self.fingerprint = ""
         self.at = datetime.min
         self.whole_at = whole_at
         self.waits: dict[str, Counter[str]] = {}
@@ -209,7 +209,7 @@ def oldest(store: Store, without: Collection[str]) -> datetime | None:
 def from_standing(standing: Standing) -> Record:
     """A record of what stands."""
     document = {
-        "print": standing.print,
+        "print": standing.fingerprint,
         "at": iso(standing.at),
         "whole_at": iso(standing.whole_at),
         "waits": standing.waits,
@@ -232,7 +232,7 @@ def standing(store: Store) -> Standing | None:
         return None
     known = record.document
     made = Standing(moment(known.get("whole_at")))
-    made.print = known["print"]
+    made.fingerprint = known["print"]
     made.at = datetime.fromisoformat(known["at"])
     made.waits = {feed: Counter(counts) for feed, counts in known["waits"].items()}
     made.stays = dict(known["stays"])

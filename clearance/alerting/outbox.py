@@ -106,7 +106,7 @@ class Delivery(Value, kw_only=True):
         return tuple(item.alert for item in self.items)
 
 
-class Looked(NamedTuple):
+class CheckScope(NamedTuple):
     """What a check has looked at, for what is told besides alerts.
 
     ``changed`` are the ids of declarations that were written since the check before, ``said_of``
@@ -130,7 +130,7 @@ class Looked(NamedTuple):
 class Besides(Protocol):
     """What tells others than the channels of alerts, in the same commit and by the same outbox."""
 
-    def filed(self, looked: Looked) -> Filed:
+    def filed(self, looked: CheckScope) -> Filed:
         """Files what there is to tell, in the transaction of a check."""
 
     def rests(self, delivery: Delivery, now: datetime) -> bool:

@@ -26,7 +26,7 @@ NOTHING = Phrase("nothing was looked at: the store holds no messages")
 """What is said of a check of an empty store."""
 
 
-class Looked(NamedTuple):
+class CheckRun(NamedTuple):
     """What a check changed, the deliveries it made, and whether the store holds no message."""
 
     result: Checked
@@ -136,7 +136,7 @@ def looked(
     whole: bool = True,
     teller: Teller | None = None,
     tell: Callable[[Phrase], None] | None = None,
-) -> Looked:
+) -> CheckRun:
     """What a check changed, the deliveries it made, and whether the store holds no message.
 
     Unless it is to be ``whole``, it has of what stands only what was looked at.
@@ -165,7 +165,7 @@ def looked(
         )
         empty = known_systems.is_empty(store)
         beat.held_elsewhere, beat.failed = result.busy, empty or delivery.failing(result)
-    return Looked(result, deliveries, empty)
+    return CheckRun(result, deliveries, empty)
 
 
 def _of_house(run: Run, store: Store, tell: Callable[[Phrase], None]) -> Mapping[str, Channel]:

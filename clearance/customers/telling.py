@@ -21,7 +21,7 @@ from datetime import UTC, date, datetime
 from itertools import count
 
 from clearance.alerting import outbox
-from clearance.alerting.outbox import Change, Delivery, Filed, Kind, Looked, Moment, State
+from clearance.alerting.outbox import Change, CheckScope, Delivery, Filed, Kind, Moment, State
 from clearance.channels import Notification
 from clearance.customers import news
 from clearance.customers.facts import Facts, facts_of
@@ -107,7 +107,7 @@ class Teller:
         self.told: list[Notice] = []
         self.no_customer = 0
 
-    def filed(self, looked: Looked) -> Filed:
+    def filed(self, looked: CheckScope) -> Filed:
         """Files what there is to tell; to be called in the transaction of a check."""
         if not self._customers:
             return Filed((), ())
@@ -278,7 +278,7 @@ Since = Mapping[str, Mapping[str, datetime]]
 """Since when each customer is told of each topic."""
 
 
-def _since(looked: Looked, customers: Customers) -> Since:
+def _since(looked: CheckScope, customers: Customers) -> Since:
     """Since when each customer is told of each topic: the first run that knew of both.
 
     All of them from now on where what is there is taken as told. One that is not set any more is
@@ -316,7 +316,7 @@ def _to_since(record: Record) -> dict[str, datetime]:
     return {topic: datetime.fromisoformat(at) for topic, at in record.document.items()}
 
 
-def _declarations(looked: Looked, since: Since) -> list[Declaration]:
+def _declarations(looked: CheckScope, since: Since) -> list[Declaration]:
     """What may have news: changed since the last check, or what a plan or an alert is about.
 
     And in the first check of a day what customers were told a day of release of. Of these what was
@@ -337,7 +337,7 @@ def _declarations(looked: Looked, since: Since) -> list[Declaration]:
     ]
 
 
-def _awaited(looked: Looked) -> set[int]:
+def _awaited(looked: CheckScope) -> set[int]:
     """Declarations whose customer was told a day of release, in the first check of a day: so often
     the day is learned anew.
     """

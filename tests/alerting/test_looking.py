@@ -290,6 +290,8 @@ def test_with_customers_it_must_be_told_when_the_settings_are_others() -> None:
         return None
 
     context = rules.Context(START, whose=whose)
-    assert looking.Terms(context).print is None
-    told = {looking.Terms(replace(context, settings_print=one)).print for one in ("a", "b")}
+    assert looking.CheckBasis(context).fingerprint is None
+    told = {
+        looking.CheckBasis(replace(context, settings_print=one)).fingerprint for one in ("a", "b")
+    }
     assert len(told - {None}) == 2
