@@ -50,9 +50,10 @@ def _decoded(data: bytes) -> str:
 
 
 def _is_chinese(text: str) -> bool:
-    """Whether most of what is not ASCII in a text is of GB 2312, the characters in common use.
+    """Whether a text that was decoded as GBK is one.
 
-    Text of another encoding decodes as GBK too, into characters that hardly anybody writes.
+    Text of western Europe decodes as well: each letter with an accent and the ASCII letter behind
+    it become one character. Of Chinese characters few have such a second byte.
     """
-    others = "".join(c for c in text if not c.isascii())
-    return len(others.encode("gb2312", "ignore")) > len(others)
+    others = [c.encode("gb18030") for c in text if not c.isascii()]
+    return 2 * sum(written[1] < 0x80 for written in others) <= len(others)

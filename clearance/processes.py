@@ -46,7 +46,8 @@ def second(serve: Callable[[BinaryIO, BinaryIO], object]) -> Iterator[Pipes | No
                 requests.close()
             answers.close()  # it may have more to say than a pipe holds, and nobody listens now
             if process:
-                os.waitpid(process, 0)
+                with suppress(ChildProcessError):  # where the system is told to forget children
+                    os.waitpid(process, 0)
 
 
 def _has_threads() -> bool:

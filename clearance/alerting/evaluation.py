@@ -5,7 +5,7 @@ A check loads what it needs, judges it with pure rules, and writes in one transa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from clearance.alerting.looking import CheckBasis, Looked, looked_again, looked_
 from clearance.alerting.outbox import (
     Delivery,
     Filed,
+    Kind,
     Sender,
     State,
     from_delivery,
@@ -221,7 +222,16 @@ def check_channels(
     with store.transaction():
         evidence = lifecycle.Evidence(clock=context.clock)
         outcome = reconciled(store, known, findings, context.now, evidence)
-        waiting = _file(store, outcome, context.now, sender, dry_run=False, since=None, whole=False)
+        waiting = _file(
+            store,
+            outcome,
+            context.now,
+            sender,
+            dry_run=False,
+            since=None,
+            whole=False,
+            may_go=lambda d: d.tries == 0 and d.channel not in failed,
+        )
         store.save_records(map(records.from_alert, outcome.kept))
         looks.keep_about_channels(store, (alert.id for alert in outcome.live))
     return Checked(
@@ -229,15 +239,18 @@ def check_channels(
         resolved=outcome.resolved,
         repeated=outcome.repeated,
         live=outcome.live,
-        waiting=tuple(d for d in waiting if d.tries == 0 and d.channel not in failed),
+        waiting=waiting,
     )
 
 
 def _findings_about_deliveries(store: Store, context: Context, sender: Sender) -> list[Finding]:
     """What rules find in the deliveries that are not made, to the channels of this run."""
     open = map(to_delivery, store.records(outbox.DELIVERY, [State.PENDING, State.ENDED]))
-    waiting = [d for d in open if d.channel in sender.channels and not sender.rests(d, context.now)]
-    pending = list(map(outbox.pending_delivery, waiting))
+    pending = [
+        outbox.pending_delivery(delivery)
+        for delivery in open
+        if delivery.channel in sender.channels and not _waits(delivery, context, sender)
+    ]
     informed = replace(context, pending_deliveries=pending)
     outcomes = (
         outcome
@@ -245,6 +258,12 @@ def _findings_about_deliveries(store: Store, context: Context, sender: Sender) -
         for outcome in rules.RULES[name].surveyed(informed)
     )
     return [outcome for outcome in outcomes if isinstance(outcome, Finding)]
+
+
+def _waits(delivery: Delivery, context: Context, sender: Sender) -> bool:
+    """Whether a notice is not sent because its customer is not to be told now."""
+    is_notice = delivery.kind is Kind.NOTICES and delivery.state is State.PENDING
+    return is_notice and sender.rests(delivery, context.now)
 
 
 def together(checked: Checked, channels: Checked) -> Checked:
@@ -276,8 +295,10 @@ def _file(
     besides: Filed = _NOTHING,
     *,
     whole: bool = True,
+    may_go: Callable[[Delivery], bool] = lambda _: True,
 ) -> tuple[Delivery, ...]:
-    """Files deliveries of what a check changed; returns all deliveries that may be sent now.
+    """Files deliveries of what a check changed; returns all deliveries that may be sent now, of
+    those that ``may_go``.
 
     From this commit on these may have left: nobody knows how far a run came that was ended.
 
@@ -301,7 +322,7 @@ def _file(
     after = {id: d for id, d in (known | kept).items() if id not in dropped}
     kept |= {delivery.id: delivery for delivery in outbox.let_go(after.values(), channels, moment)}
     due = outbox.due([*(after | kept).values()], channels, moment)
-    due = tuple(delivery for delivery in due if not sender.rests(delivery, now))
+    due = tuple(each for each in due if may_go(each) and not sender.rests(each, now))
     if not dry_run:
         store.delete_records(outbox.DELIVERY, dropped)
         kept |= {delivery.id: replace(delivery, may_have_left=True) for delivery in due}

@@ -83,7 +83,7 @@ class Delivery(Value, kw_only=True):
     the clock. ``not_before`` is the check's moment that a held one waits for, and by the clock the
     end of a pause that a channel asked for. ``reached`` holds those of several addressees that have
     accepted it. ``may_have_left``: somebody may have it though nobody has said so, because sending
-    it has begun, or has ended without a clear answer.
+    it has begun, or has ended without a clear answer. ``customer`` is whom notices are told to.
     """
 
     id: str
@@ -99,6 +99,7 @@ class Delivery(Value, kw_only=True):
     reached: tuple[str, ...] = ()
     detail: str = ""
     may_have_left: bool = False
+    customer: str | None = None
 
     @property
     def alerts(self) -> tuple[str, ...]:
@@ -435,6 +436,7 @@ def from_delivery(delivery: Delivery) -> Record:
         "reached": delivery.reached,
         "detail": delivery.detail,
         "may_have_left": delivery.may_have_left,
+        **({"customer": delivery.customer} if delivery.customer else {}),
     }
     open = [delivery.state] if delivery.state in (*_UNMADE, State.ENDED) else []
     return Record(DELIVERY, delivery.id, document, (*open, *map(about, delivery.alerts)))
@@ -457,7 +459,8 @@ def to_delivery(record: Record) -> Delivery:
         not_before=moment(document["not_before"]),
         reached=tuple(document["reached"]),
         detail=document["detail"],
-        may_have_left=document.get("may_have_left", document["tries"] > 0),
+        may_have_left=document.get("may_have_left", document["state"] != State.HELD),
+        customer=document.get("customer"),
     )
 
 

@@ -139,7 +139,7 @@ _RESULTS: dict[type[Exception], Result] = {
 
 def _result_of_code(error: smtplib.SMTPResponseException) -> Result:
     if error.smtp_code < 500:
-        return Retry(f"SMTP {error.smtp_code}", unsent=True)
+        return Retry(f"SMTP {error.smtp_code}", unsent=error.smtp_code >= 400)
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return Refused(f"SMTP {error.smtp_code}: the user or password")
     return Refused(f"SMTP {error.smtp_code}")

@@ -217,6 +217,6 @@ def _alert_ids(begun: str, run: Run, store: Store) -> Iterator[Offer]:  # noqa: 
 def _notice_ids(begun: str, run: Run, store: Store) -> Iterator[Offer]:  # noqa: ARG001
     from clearance.customers import notices
 
-    for notice in notices.notices(store, {notices.OPEN}):
+    for notice in notices.notices(store, {notices.HELD}):
         if notice.id.startswith(begun):
             yield notice.id, f"{notice.customer} {notice.title}"

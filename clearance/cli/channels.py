@@ -8,6 +8,7 @@ from clearance.cli._completion import alert_ids, channel_names
 from clearance.cli._declare import Argument, Commands
 from clearance.cli._options import command
 from clearance.cli._run import Run
+from clearance.cli.check import of_house
 from clearance.errors import BadArgument
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def show_list(run: Run) -> None:
     with run.open(make=True) as store:
         waiting = delivery.waiting(store, State.PENDING)
         held = delivery.waiting(store, State.HELD)
-    run.show(pages.channels(run.channels, waiting, held, run.lang))
+        channels = of_house(run, store, run.tell)
+    run.show(pages.channels(channels, waiting, held, run.lang))
 
 
 @app.command()
@@ -87,5 +89,6 @@ def route(
     with run.open() as store:
         found = acknowledging.alert(store, id)
         (alert,) = records.as_they_stand(store, [found], run.as_of)
-    routes = {name: routing.route(alert, name, each.terms) for name, each in run.channels.items()}
-    run.show(pages.routes(alert, routes, run.channels, run.as_of, run.lang))
+        channels = of_house(run, store, run.tell)
+    routes = {name: routing.route(alert, name, each.terms) for name, each in channels.items()}
+    run.show(pages.routes(alert, routes, channels, run.as_of, run.lang))

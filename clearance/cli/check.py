@@ -151,7 +151,7 @@ def looked(
         delivery.Heartbeat(None if dry_run else run.heartbeat, tell or run.tell) as beat,
         run.open(write=not dry_run) as store,
     ):
-        channels = _of_house(run, store, tell or run.tell)
+        channels = of_house(run, store, tell or run.tell, keep=not dry_run)
         sender = delivery.sender(channels, run.now, teller or _teller(run))
         result, deliveries = delivery.check(
             store,
@@ -168,8 +168,13 @@ def looked(
     return CheckRun(result, deliveries, empty)
 
 
-def _of_house(run: Run, store: Store, tell: Callable[[Phrase], None]) -> Mapping[str, Channel]:
-    """The channels; one that a customer was told by, and is no more, takes no alerts unasked."""
+def of_house(
+    run: Run, store: Store, tell: Callable[[Phrase], None], *, keep: bool = False
+) -> Mapping[str, Channel]:
+    """The channels; one that a customer was told by, and is no more, takes no alerts unasked.
+
+    With ``keep`` the store remembers what is needed for that.
+    """
     channels: dict[str, Any] = {**run.channels}
     said = {name: channel.alerts for name, channel in channels.items()}
     if None not in said.values():
@@ -178,6 +183,8 @@ def _of_house(run: Run, store: Store, tell: Callable[[Phrase], None]) -> Mapping
 
     from clearance.customers import telling
 
+    if keep:
+        telling.remember(store, run.customers)
     for name in telling.left_over(store, run.customers, said):
         channels[name] = msgspec.structs.replace(channels[name], alerts=False)
         tell(

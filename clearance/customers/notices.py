@@ -22,7 +22,7 @@ from clearance.stores.codec import iso, moment, reads
 
 NOTICE = "notice"
 """The kind of record that a notice is."""
-OPEN = "held"
+HELD = "held"
 """The index key of a notice that waits for a person."""
 AWAITED = "awaited"
 """The index key of a notice that names a day of release which is still ahead."""
@@ -112,7 +112,7 @@ def from_notice(notice: Notice) -> Record:
         "said": list(notice.said),
         "decided_at": iso(notice.decided_at),
     }
-    held = (OPEN,) if notice.standing is Standing.HELD else ()
+    held = (HELD,) if notice.standing is Standing.HELD else ()
     awaited = (AWAITED,) if notice.awaited else ()
     return Record(NOTICE, notice.id, document, (*held, *awaited, *notice.messages))
 

@@ -29,6 +29,7 @@ from clearance.customers.matching import Customers, Match, Matcher
 from clearance.customers.news import Case, News
 from clearance.customers.notices import (
     AWAITED,
+    HELD,
     Notice,
     Standing,
     from_notice,
@@ -52,6 +53,8 @@ SINCE = "customer"
 """The kind of record that says since when a customer is told of each topic."""
 TOLD_BY = "customer_channel"
 """The kind of record of a channel that a customer was told by."""
+_ALL = "*"
+"""The record that says that there is one of each such channel."""
 TELL = "notice"
 """Why a notice is in a delivery."""
 _AT_ONCE = 8
@@ -103,7 +106,6 @@ class Teller:
         self._word = word
         self._compose = compose
         self._expected = expected
-        self._owners: Mapping[str, str] = {}
         self.told: list[Notice] = []
         self.no_customer = 0
 
@@ -113,29 +115,31 @@ class Teller:
             return Filed((), ())
         store, now = looked.store, looked.moment.now
         since = _since(looked, self._customers)
-        declarations = _declarations(looked, since)
+        waiting = _waiting(store)
+        declarations = _declarations(looked, since, waiting)
         matcher = Matcher(self._customers, plans_of(store, declarations), now)
         known = known_notices(store, declarations)
-        box = _Box(store, (one.id for some in known for one in some), looked.moment)
+        about = {one.id for some in (*known, waiting) for one in some}
+        box = _Box(store, about, looked.moment)
         self.told, self.no_customer = [], 0
-        kept: list[Notice] = []
-        about = _alerts_by_key(looked.live)
+        kept: dict[str, Notice] = {}
+        alerted = _alerts_by_key(looked.live)
         releases = expected_of(store, declarations, self._expected)
         for declaration, earlier, at in zip(declarations, known, releases, strict=True):
             match = matcher.match(declaration)
-            alerts = _about_keys(declaration, about)
+            alerts = _about_keys(declaration, alerted)
             self.no_customer += _is_unmatched(match, declaration, since)
-            kept += self._told(match, declaration, earlier, alerts, since, box, at)
+            told = self._told(match, declaration, earlier, alerts, since, box, at)
+            kept |= {one.id: one for one in told}
         before = {one.id for some in known for one in some}
-        self.told = [one for one in kept if one.id not in before]
-        for one in kept:
+        self.told = [one for one in kept.values() if one.id not in before]
+        for one in kept.values():
             if one.id not in before or one.standing is Standing.OVERTAKEN:
                 box.settle(one, self._customers)
         box.redirect(self._customers)
-        self._owners = box.owners
         filed = box.filed
         if not looked.dry_run:
-            store.save_records(map(from_notice, kept))
+            store.save_records(map(from_notice, kept.values()))
             store.save_records(_told_by(store, filed.kept))
         return filed
 
@@ -155,8 +159,9 @@ class Teller:
                 box.take_out(other)
                 if not box.is_told(other):
                     yield _overtaken(other)
+        own = [one for one in known if one.customer == match.customer]
         if not declaration.open or declaration.released_at:
-            yield from (replace(one, awaited=False) for one in known if one.awaited)
+            yield from (replace(one, awaited=False) for one in own if one.awaited)
         if match.customer is None:
             return
         customer = self._customers[match.customer]
@@ -167,7 +172,7 @@ class Teller:
             facts=facts_of(declaration, day_of(expected, customer)),
             now=box.moment.now,
             alerts=alerts,
-            known=[one for one in known if one.customer == match.customer],
+            known=own,
             since=since.get(match.customer, {}),
             unsent=box.is_unsent,
         )
@@ -205,7 +210,7 @@ class Teller:
 
     def rests(self, delivery: Delivery, now: datetime) -> bool:
         """Whether a delivery waits: its customer is in quiet hours, or is not set any more."""
-        customer = self._customers.get(self._owners.get(delivery.id, ""))
+        customer = self._customers.get(delivery.customer or "")
         if customer is None or delivery.channel not in customer.to:
             return True
         is_quiet = customer.quiet_hours.holds(now, customer.tz)
@@ -269,7 +274,28 @@ def left_over(store: Store, customers: Customers, channels: Mapping[str, bool | 
     """
     theirs = {channel for customer in customers.values() for channel in customer.to}
     unsaid = {name for name, said in channels.items() if said is None} - theirs
-    return [record.id for record in store.records(TOLD_BY, unsaid)] if unsaid else []
+    if not unsaid:
+        return []
+    known = {record.id for record in store.records(TOLD_BY, {*unsaid, _ALL})}
+    return sorted((known if _ALL in known else _told_before(store)) & unsaid)
+
+
+def remember(store: Store, customers: Customers) -> None:
+    """Keeps what an earlier version did not: which channels told customers; and forgets since when
+    those were told that are not set any more.
+    """
+    with store.transaction():
+        if not any(store.records(TOLD_BY, {_ALL})):
+            names = (_ALL, *sorted(_told_before(store)))
+            store.save_records(Record(TOLD_BY, name, {}) for name in names)
+        if not customers:
+            store.delete_records(SINCE, {record.id for record in store.records(SINCE)})
+
+
+def _told_before(store: Store) -> set[str]:
+    """The channels of all deliveries that told customers."""
+    deliveries = map(outbox.to_delivery, store.records(outbox.DELIVERY))
+    return {one.channel for one in deliveries if one.kind is Kind.NOTICES}
 
 
 # What is looked at
@@ -316,16 +342,26 @@ def _to_since(record: Record) -> dict[str, datetime]:
     return {topic: datetime.fromisoformat(at) for topic, at in record.document.items()}
 
 
-def _declarations(looked: CheckScope, since: Since) -> list[Declaration]:
+def _waiting(store: Store) -> list[Notice]:
+    """The notices that may still be told: they wait for a person, for their time or a channel."""
+    unmade = map(outbox.to_delivery, store.records(outbox.DELIVERY, _UNMADE))
+    ids = {id for one in unmade if one.kind is Kind.NOTICES for id in one.alerts}
+    return list(notices(store, {HELD, *ids}))
+
+
+def _declarations(looked: CheckScope, since: Since, waiting: Iterable[Notice]) -> list[Declaration]:
     """What may have news: changed since the last check, or what a plan or an alert is about.
 
-    And in the first check of a day what customers were told a day of release of. Of these what was
-    last heard of before anybody was to be told has none, unless an alert has.
+    And what a notice waits of, which may be another customer's by now; and in the first check of a
+    day what customers were told a day of release of. Of these what was last heard of before anybody
+    was to be told has none, unless an alert has.
     """
     keys = {key for alert in looked.changed_alerts for key in _keys_of(alert)}
     about = set(looked.store.ids(keys)) if keys else set[int]()
     said = set(looked.store.ids(looked.said_of)) if looked.said_of else set[int]()
+    waited_for = {key for one in waiting for key in one.references}
     ids = {*looked.changed, *about, *said, *_awaited(looked)}
+    ids |= looked.store.ids(waited_for) if waited_for else set()
     first = _first(since)
     if not ids or first is None or first >= looked.surely_now:
         return []
@@ -405,6 +441,9 @@ def _first(since: Since) -> datetime | None:
 
 # The outbox
 
+_UNMADE = (State.HELD, State.PENDING, State.ENDED)
+"""States of a delivery that a channel has not accepted, and another may."""
+
 
 class _Box:
     """Deliveries to customers: those that are known, and what a check changes of them."""
@@ -412,7 +451,7 @@ class _Box:
     def __init__(self, store: Store, about: Iterable[str], moment: Moment) -> None:
         self.moment = moment
         self._store = store
-        keys = {State.HELD, State.PENDING, *map(outbox.about, about)}
+        keys = {*_UNMADE, *map(outbox.about, about)}
         known = map(outbox.to_delivery, store.records(outbox.DELIVERY, keys))
         self._known = {one.id: one for one in known if one.kind is Kind.NOTICES}
         self._by_notice: dict[str, list[Delivery]] = {}
@@ -427,14 +466,6 @@ class _Box:
         """The deliveries that are new or changed, and the ids of those that hold nothing now."""
         kept = tuple(one for one in self._kept.values() if one.items)
         return Filed(kept, tuple(id for id, one in self._kept.items() if not one.items))
-
-    @property
-    def owners(self) -> dict[str, str]:
-        """The customer of each delivery that is still to be made, as it is now."""
-        unmade = [one for one in {**self._known, **self._kept}.values() if _is_unmade(one)]
-        self._read({id for one in unmade for id in one.alerts})
-        owners = ((one.id, self._notices.get(id)) for one in unmade for id in one.alerts[:1])
-        return {id: notice.customer for id, notice in owners if notice}
 
     def is_unsent(self, notice: Notice) -> bool:
         """Whether a notice has surely not left: it waits for a person, for its time, or for a
@@ -476,16 +507,24 @@ class _Box:
 
         What waits for a customer that is not set waits until it is again.
         """
-        waiting = {id for one in self._known.values() if _is_unmade(one) for id in one.alerts}
+        waiting = {id for one in self._known.values() if one.state in _UNMADE for id in one.alerts}
         self._read(waiting)
         for id in sorted(waiting):
             notice = self._notices.get(id)
             customer = customers.get(notice.customer) if notice else None
             if notice is None or customer is None:
                 continue
+            self._name(notice)
             had = {one.channel for one in self._by_notice[id]}
             if self.take_out(notice, had - {*customer.to}):
                 self._file(notice, customer, [one for one in customer.to if one not in had])
+
+    def _name(self, notice: Notice) -> None:
+        """Has the deliveries of a notice say whose they are: those of an earlier version do not."""
+        for one in self._by_notice[notice.id]:
+            now = self._kept.get(one.id, one)
+            if now.customer is None and now.state in _UNMADE:
+                self._kept[one.id] = replace(now, customer=notice.customer)
 
     def _read(self, ids: Collection[str]) -> None:
         """Has the notices with some ids at hand."""
@@ -509,6 +548,7 @@ class _Box:
             items=(item,),
             filed_at=self.moment.now,
             kind=Kind.NOTICES,
+            customer=notice.customer,
         )
         if until is None or customer.digest_at is None:
             return outbox.holding(made, until) if until else made
@@ -533,10 +573,6 @@ class _Box:
             found = map(outbox.to_delivery, self._store.records(outbox.DELIVERY, {id}))
             self._known |= {one.id: one for one in found}
         return self._kept.get(id) or self._known.get(id)
-
-
-def _is_unmade(delivery: Delivery) -> bool:
-    return delivery.state in (State.HELD, State.PENDING)
 
 
 def _size(notice: Notice) -> int:
@@ -576,6 +612,7 @@ def approve(store: Store, customers: Customers, id: str, said: Remark, moment: M
         box.settle(approved, customers)
         store.save_records([from_notice(approved)])
         store.save_records(map(outbox.from_delivery, box.filed.kept))
+        store.save_records(_told_by(store, box.filed.kept))
     return approved
 
 

@@ -32,26 +32,36 @@ def held(root: Element | Flat) -> Element | None:
     """
     if isinstance(root, Flat):
         return None
-    body = _child(root, "Body") if local(root) == "Envelope" else root
-    if body is None or local(body) != "Body":
+    body = _body(root)
+    inner = None if body is None else next(iter(body), None)
+    if body is None or inner is None:
         return None
-    inner = next(iter(body), None)
-    if inner is None:
-        return None
-    if any("id" not in other.attrib for other in body[1:]):
+    if is_of_several(body):
         inner = body
     _declare(inner, (root, body))
     return inner
 
 
+def is_of_several(body: Element) -> bool:
+    """Whether a body holds several messages."""
+    return local(body) == "Body" and any("id" not in other.attrib for other in body[1:])
+
+
+def _body(root: Element) -> Element | None:
+    """The body of an envelope, or a body itself; None of anything else."""
+    body = _child(root, "Body") if local(root) == "Envelope" else root
+    return body if body is not None and local(body) == "Body" else None
+
+
 def fault(root: Element | Flat) -> str | None:
     """What a fault says; None where a document is none."""
-    inner = held(root)
-    found = root if inner is None else inner
-    if isinstance(found, Flat):
-        said = found.fields if found.name == "Fault" else {}
+    if isinstance(root, Flat):
+        said = root.fields if root.name == "Fault" else {}
         return next((said[name] for name in _SAYING if said.get(name)), None)
-    if local(found) != "Fault":
+    body = _body(root)
+    inside = [root] if body is None else list(body)
+    found = next((one for one in inside if local(one) == "Fault"), None)
+    if found is None:
         return None
     said = {local(element): text(element) for element in found.iter() if text(element)}
     words = next((said[name] for name in _SAYING if name in said), local(found))

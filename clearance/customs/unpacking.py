@@ -384,6 +384,8 @@ def _unclaimed(root: Root) -> Unreadable:
     if said := soap.fault(root):
         return Unreadable("error_answer", "an error that a service answers: {said}", said=said)
     held = soap.held(root)
+    if held is not None and soap.is_of_several(held):
+        return Unreadable("unknown_root", "a body of SOAP with several messages: none is read")
     name = local(root if held is None else held)[:60]
     if name.lower() == "html":
         return page_of_html()

@@ -41,5 +41,5 @@ def _customer(name: str, customer: Customer, setup: Setup) -> Verdict:
 def _held(url: str, name: str) -> list[datetime]:
     """When each notice to a customer was made that waits for a person."""
     with open_store(url, create=False, busy_timeout=_ANSWER_SECONDS) as store, store.reading():
-        found = notices.notices(store, {notices.OPEN})
+        found = notices.notices(store, {notices.HELD})
         return [one.made_at for one in found if one.customer == name]

@@ -45,9 +45,11 @@ def _drawn_by_two(groups: Iterable[PeriodGroup]) -> Iterator[None]:
         drawn = _Drawn(theirs, pipes.answers) if pipes else None
         for group in theirs:
             group.drawn = drawn
-        yield
-        for group in theirs:
-            group.drawn = None
+        try:
+            yield
+        finally:
+            for group in theirs:
+                group.drawn = None
 
 
 def _draw(groups: Sequence[PeriodGroup], _: BinaryIO, answers: BinaryIO) -> None:

@@ -12,7 +12,6 @@ be read is refused.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import chain
@@ -314,20 +313,23 @@ def _moment(written: str, zone: tzinfo) -> str:
     return said.isoformat()
 
 
-_AMOUNT = re.compile(r"¥?\s*([0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(\.(?![0-9]{3}$)[0-9]+)?")
-"""An amount, in thousands or not. With three digits behind a point nobody knows whether these are
-thousands; more are what a spreadsheet has worked out.
-"""
+_AMOUNT = re.compile(r"¥?\s*([0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3}|)(\.[0-9]*)?")
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９，．￥", "0123456789,.¥")
 
 
 def _amount(written: str) -> str:
+    """An amount, with commas between thousands or without.
+
+    ``1.234`` is none: nobody knows whether that is a thousand and more.
+    """
     from decimal import Decimal
 
-    match = _AMOUNT.fullmatch(unicodedata.normalize("NFKC", written).strip())
-    if match is None:
+    match = _AMOUNT.fullmatch(written.strip().translate(_FULL_WIDTH))
+    whole, cents = match.groups("") if match else ("", "")
+    is_unclear = len(cents) == 4 and len(whole) <= 3
+    if is_unclear or not (whole or len(cents) > 1):
         raise BadArgument("{written!r} is not an amount such as 125000.00", written=written[:40])
-    whole, cents = match.groups("")
-    return f"{Decimal(whole.replace(',', '') + cents):.2f}"
+    return f"{Decimal(f'{whole or 0}{cents}'.replace(',', '')):.2f}"
 
 
 def _flag(written: str) -> str:

@@ -142,7 +142,7 @@ class _Queue:
             self.struck.append(id)
             return SourceFailed("notification {id} is gone: it was kept for 14 days", id=id)
         told = SourceFailed("notification {id}: {why}", id=id, why=failure)
-        told.status = failure.status
+        told.status, told.after = failure.status, failure.after
         return told
 
 

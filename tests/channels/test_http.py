@@ -341,3 +341,26 @@ def test_an_answer_that_is_packed_is_read(way: str, made: Any) -> None:
 def test_an_answer_that_is_packed_in_a_way_nobody_asked_for_is_refused(made: Any) -> None:
     with receiver(Answer(b"x", headers={"content-encoding": "br"})) as server:
         assert isinstance(made("slack", server.url).send(notice()), Refused)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    ("answer", "unsent"),
+    [
+        (Answer(status=429), True),
+        (Answer(status=500), False),
+        (Answer(status=503), False),
+        (Answer(b"{", how="hang"), False),
+        (Answer(b"{", how="reset"), False),
+        (Answer(b"{", how="drip"), False),
+        (Answer(b"{", how="cut"), False),
+    ],
+    ids=lambda one: getattr(one, "how", "") or str(getattr(one, "status", one)),
+)
+def test_only_what_has_surely_not_arrived_counts_as_unsent(
+    made: Any, answer: Answer, unsent: bool
+) -> None:
+    with receiver(answer) as server:
+        result = made("webhook", server.url).send(notice())
+    assert isinstance(result, Retry)
+    assert result.unsent is unsent

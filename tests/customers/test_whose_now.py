@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from clearance.alerting import outbox
 from clearance.channels import Refused, Result, Retry, Terms
 from clearance.customers import telling
 from clearance.customers.settings import with_channels
 from clearance.customs.cn_single_window.demo import File
 from clearance.errors import BadArgument
-from tests.alerting.scenes import accepted, plan, told
+from tests.alerting.scenes import START, accepted, plan, told
 from tests.customers.test_telling import released, reopened
 from tests.customers.world import Mailbox, World, acme, world
 
@@ -194,3 +197,126 @@ def test_what_a_customers_channel_says_of_alerts_is_refused(said: dict[str, str]
     with pytest.raises(BadArgument, match=f"channels.acme.{next(iter(said))}: no alerts go there"):
         with_channels({"acme": acme()}, {"acme": channel(settings)})
     assert with_channels({"acme": acme()}, {"acme": channel({**settings, "alerts": True})})
+
+
+def test_what_one_channel_has_taken_is_not_sent_there_again() -> None:
+    """Where the other one, which is out of order, is taken out of the settings."""
+    with world(acme=acme(to=["one", "two"])) as w:
+        w.boxes["one"].answer = SHUT
+        w.check(-1)
+        w.read(*accepted(), hours=0)
+        w.check(0.5)
+        assert w.told("two") == ["accepted"]
+        w.customers = {"acme": acme(to=["two"])}
+        w.check(1)
+        w.check(2)
+        assert w.told("two") == ["accepted"]
+        assert w.stands() == {"accepted": "told"}
+
+
+def test_a_channel_that_is_gone_for_good_goes_on_being_told_of() -> None:
+    """Also in the quiet hours of the customer, and of other channels with alerts."""
+    with world(acme=acme(quiet="20:00-08:00")) as w:
+        w.boxes["desk"] = Mailbox("en", Terms())
+        w.boxes["acme"].answer = Refused("HTTP 410", permanent=True)
+        w.check(-1)
+        w.read(*accepted(), hours=0)
+        for hours in (0.5, 1, 13, 14, 25):
+            w.check(hours)
+        first, *others = w.boxes["desk"].titles
+        assert first == "critical · clearance: 1 new"
+        assert {*others} == {"critical · clearance: 1 still open"}
+        assert w.stands() == {"accepted": "ended"}
+        w.boxes["new"] = Mailbox("en", Terms(alerts=False))
+        w.customers = {"acme": acme(to=["new"])}
+        w.check(26)
+        assert w.told("new") == ["accepted"]
+
+
+def test_an_alert_about_the_channel_makes_nothing_look_as_if_it_had_left() -> None:
+    with world() as w:
+        w.boxes["desk"] = Mailbox("en", Terms())
+        begun(w, released(2))
+        w.boxes["acme"].answer = SHUT
+        for hours in (2.1, 3, 4):
+            w.check(hours)
+        assert w.boxes["desk"].got
+        w.read(reopened(6), hours=6)
+        w.check(6.1)
+        w.boxes["acme"].answer = None
+        w.check(8)
+        assert w.told() == ["accepted"]
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_settings_that_give_a_shipment_to_another_customer_count_before_it_is_told(
+    held: bool,
+) -> None:
+    quiet = {"hold": ["released"]} if held else {"quiet": "20:00-08:00"}
+    with world(acme=acme(**quiet), beta=BETA) as w:
+        begun(w, released(13))
+        w.check(13.1)
+        w.customers = {
+            "acme": acme(**{**quiet, "reference": "AC*"}),
+            "beta": acme(name="Beta", to=["beta"]),
+        }
+        w.check(13.2)
+        if held:
+            notice = next(one for one in w.notices() if one.topic == "released")
+            with pytest.raises(BadArgument, match="does not wait"):
+                w.approve(notice.id, 13.3)
+        w.check(26)
+        assert w.told() == ["accepted"]
+
+
+def test_a_notice_that_is_taken_from_its_customer_waits_no_more_however_far_the_shipment_is() -> (
+    None
+):
+    """It named a day of release, and the release comes in the same check."""
+    with world(acme=acme(hold=["accepted"]), beta=BETA) as w:
+        w.expected = START + timedelta(days=3)
+        w.check(-1)
+        w.read(*accepted(), hours=0)
+        w.check(0.5)
+        plan(w.store, "REF1", 1, customer="beta")
+        w.read(released(2), hours=2)
+        w.check(3)
+        own = [one.standing for one in w.notices() if one.customer == "acme"]
+        assert own == ["overtaken"]
+
+
+def test_deliveries_of_an_earlier_version_may_have_left() -> None:
+    """It did not keep whether: only what was held has surely not."""
+    with world() as w:
+        begun(w, released(2))
+        w.boxes["acme"].answer = SHUT
+        w.check(2.1)
+        older = []
+        for record in w.store.records(outbox.DELIVERY):
+            new = ("may_have_left", "customer")
+            document = {key: value for key, value in record.document.items() if key not in new}
+            older.append(record._replace(document=document))
+        w.store.save_records(older)
+        w.read(reopened(6), hours=6)
+        w.boxes["acme"].answer = None
+        w.check(8)
+        assert w.told() == ["accepted", "released", "undone"]
+
+
+def test_channels_of_customers_that_an_earlier_version_told_are_known_too() -> None:
+    with world() as w:
+        begun(w)
+        w.store.clear_records(telling.TOLD_BY)
+        assert telling.left_over(w.store, {}, {"acme": None, "desk": None}) == ["acme"]
+        telling.remember(w.store, {})
+        assert telling.left_over(w.store, {}, {"acme": None, "desk": None}) == ["acme"]
+        assert list(w.store.records(telling.SINCE)) == []
+
+
+def test_a_channel_of_notices_that_were_approved_is_known_too() -> None:
+    with world(acme=acme(hold=["accepted"])) as w:
+        begun(w)
+        telling.remember(w.store, w.customers)
+        (held,) = w.notices()
+        w.approve(held.id, 1)
+        assert telling.left_over(w.store, {}, {"acme": None}) == ["acme"]

@@ -107,6 +107,11 @@ class DescribedSystem(System, kw_only=True):
         return default
 
     @property
+    def has_form(self) -> bool:
+        """No form of its declarations is known."""
+        return False
+
+    @property
     def dictionary(self) -> None:
         """None: the text that its messages have in common is not known."""
         return

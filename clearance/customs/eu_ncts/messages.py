@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from clearance.customs import UNKNOWN
@@ -33,7 +34,7 @@ from clearance.customs.kinds import (
     references,
 )
 from clearance.customs.moments import bad_time, fact, last_moment, moment
-from clearance.customs.xml import Flat, local
+from clearance.customs.xml import Flat, local, namespace
 from clearance.errors import Unreadable
 from clearance.model import Event, ReceivedAs, Reference
 
@@ -205,17 +206,16 @@ def _marks(event: Event) -> dict[str, str]:
 
 
 def _direction(message: Element) -> str:
-    """Transit or export, by the number; what both send, by the namespace, else by the operation
+    """Transit or export, by the number; what both send, by its namespace, else by the operation
     that is in it. Nothing where neither is there, as customs of some countries write it.
     """
     series = number(local(message))[0]
     if series != "9":
         return {"0": "transit", "1": "transit", "5": "export", "6": "export"}.get(series, "")
-    spaces = [value for name, value in message.attrib.items() if name.startswith("xmlns")]
-    for direction, (space, operation) in _BOTH.items():
-        if any(space in one for one in spaces) or has(message, operation):
-            return direction
-    return ""
+    own = namespace(message)
+    by_space = (direction for direction, (space, _) in _BOTH.items() if space in own)
+    by_operation = (direction for direction, (_, name) in _BOTH.items() if has(message, name))
+    return next(chain(by_space, by_operation), "")
 
 
 def _first_of(message: Element, holders: Sequence[str], leaf: str) -> str:

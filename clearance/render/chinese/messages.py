@@ -164,6 +164,7 @@ CHINESE = {
     "there is no form of declarations of {system}: nothing can be drawn of {number}": (
         "{system} 没有报关单版式：无法绘制 {number}"
     ),
+    "a body of SOAP with several messages: none is read": "SOAP 正文含多份报文：均未读取",
     "there is no such time: clocks are put forward then": "没有这个时刻：时钟此时拨快",
     "comes twice, as clocks are put back then: give its offset too, as in +01:00": (
         "此时时钟拨慢，该时刻出现两次：请同时注明时差，例如 +01:00"
