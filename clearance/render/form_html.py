@@ -17,6 +17,7 @@ body { margin: 0; font: 8.5pt/1.25 "SimSun", "Songti SC", "Noto Serif CJK SC", s
 article { width: 281mm; max-width: 100%; min-height: 190mm; margin: 4mm auto; padding: 0 1mm;
   break-after: page; }
 article:last-child { break-after: auto; }
+@media print { article { margin: 0 auto; } }
 header { display: grid; grid-template-columns: 1fr auto 1fr; align-items: center; }
 h1 { font-size: 15pt; margin: 0; text-align: center; letter-spacing: .08em; }
 h1 small { display: block; font-size: 8pt; letter-spacing: 0; font-weight: normal; }

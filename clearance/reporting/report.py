@@ -576,13 +576,14 @@ def _figures(query: ReportQuery, tally: Tally, period: Period, group: Group) -> 
             found = Found(None, 0, why=Note.of("no_tariff"))
         change = figure_change(found, before.found[name], str(earlier))
         figures[name] = Figure(found, change, FIGURES[name].unit, FIGURES[name].better)
-    timed = _timed(query, tally, period, group)
+    timed = _timed(tally, period, cell, group)
     # Only what is inside a target is compared with a year ago; without targets that is in no row.
-    a_year_ago = _timed(query, tally, year_ago, group) if query.targets else timed
-    then = {year_ago: a_year_ago, earlier: _timed(query, compared, earlier, group)}
+    then = {earlier: _timed(tally, earlier, before, group)}
+    if query.targets and year_ago not in then:
+        then[year_ago] = _timed(tally, year_ago, tally.cell(year_ago, group), group)
     for name, (found, kind) in timed.items():
         since = year_ago if quality_times.is_target(name) else earlier
-        old, _ = then[since].get(name, (_NOT_FOUND, kind))
+        old, _ = then.get(since, timed).get(name, (_NOT_FOUND, kind))
         change = figure_change(found, old, str(since))
         if since not in needed:
             change = FigureChange(None, since=str(since))
@@ -594,11 +595,13 @@ _NOT_FOUND = Found(None, 0)
 
 
 def _timed(
-    query: ReportQuery, tally: Tally, period: Period, group: Group
+    tally: Tally, period: Period, cell: PeriodGroup, group: Group
 ) -> dict[str, tuple[Found, Scale]]:
-    """The figures of the times of a period and group."""
+    """The figures of the times of a period and group, or of a part of them; the year before is
+    that of the report's own tally.
+    """
     year_ago = period.shifted(-period.PER_YEAR)
-    return quality_times.found(tally.cell(period, group), query, _read(tally, year_ago, group))
+    return quality_times.found(cell, tally.query, _read(tally, year_ago, group))
 
 
 def _standing(cell: PeriodGroup, average: float | None) -> Standing:

@@ -346,7 +346,8 @@ class Tally:
     def restricted(self, period: Period) -> dict[Stage, float]:
         """Seconds of a period's restricted mean in each stage; what has not ended is in none."""
         place, whole = self._places[period], self.whole(period)
-        if min(whole.samples.open, default=whole.tau) < whole.tau:
+        longest = max(whole.samples.ended, default=0)
+        if min(whole.samples.open, default=longest) < longest:
             by_letter = self._redistributed(place, whole)
         else:
             n = len(whole.samples) * (1 - whole.gone)

@@ -37,6 +37,8 @@ _EQUAL = 1e-9
 """Figures that differ by a smaller share are the same."""
 _MILLISECOND = 1e-3
 """Seconds of what a change is made of: parts that are nothing are no more alike than this."""
+_DIFFERENCES = (".rmst_difference", ".change")
+"""What differences of means in seconds are called: to a millisecond, however small they are."""
 WORDS = frozenset({"notes", "why", "owner", "of", "unit"})
 """What is said in words beside figures; of returns the notes of customs are compared, however."""
 
@@ -245,7 +247,8 @@ def _leaves(row: str, path: tuple[str, ...], value: Any) -> Iterator[tuple[Name,
 def _is_same(name: Name, saved: Any, again: Any) -> bool:
     """Whether two figures are the same, but for what rounding does to those that are not whole."""
     if _is_number(saved) and isinstance(again, float):
-        nothing = _MILLISECOND if name[1].startswith("why") else _EQUAL
+        is_difference = name[1].startswith("why") or name[1].endswith(_DIFFERENCES)
+        nothing = _MILLISECOND if is_difference else _EQUAL
         return math.isclose(saved, again, rel_tol=_EQUAL, abs_tol=nothing)
     return bool(saved == again)
 

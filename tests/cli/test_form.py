@@ -13,6 +13,7 @@ from barcode import Code128
 
 from clearance.customs.cn_single_window import declared, form
 from clearance.customs.cn_single_window.demo_declared import message
+from clearance.customs.cn_single_window.form import _quantity
 from clearance.render import form_html, forms
 from tests.conftest import ROOT, Golden, Run
 
@@ -250,3 +251,19 @@ def test_a_font_is_for_pdf_and_one_that_is_not_there_is_told_so(
         assert ran.code == 2
         assert ran.talk.startswith("clearance: --font")
         assert said[lang == "zh"] in ran.talk
+
+
+@pytest.mark.parametrize("system", ["kr_unipass", "ar_arca", "uk_cds", "eu_ncts"])
+def test_a_system_without_forms_stops_no_others(call: Run, tmp_path: Path, system: str) -> None:
+    samples = Path(__file__).parents[2] / "samples"
+    assert call("ingest", samples / "cn_single_window", samples / system).code in (0, 3)
+    drawn = call("form", "--all", "--output", tmp_path / "forms", "--format", "html")
+    assert drawn.code == 0
+    assert list((tmp_path / "forms").iterdir())
+
+
+def test_a_unit_that_is_in_no_table_stands_apart_from_its_amount() -> None:
+    assert _quantity("12", "007") == "12个"
+    assert _quantity("12", "199") == "12(199)"
+    assert _quantity("12", None) == "12"
+    assert _quantity(None, "007") == ""

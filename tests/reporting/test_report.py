@@ -517,3 +517,35 @@ def test_the_part_that_a_running_period_is_compared_with_is_as_long_whatever_the
     part = asked.same_part(period)
     assert part is not None
     assert part.timestamp() == datetime.fromisoformat(end).timestamp()
+
+
+def test_the_parts_of_stages_are_the_change_where_one_is_open_for_longer_than_tau() -> None:
+    """Its weight goes to what took still longer."""
+    day = 86_400
+    told = [timing(-91 * day + n, 10 * day, path="s,0") for n in range(40)]
+    told += [timing(n, 5 * day, path="s,0") for n in range(38)]
+    told += [timing(50, 60 * day, path="s,0"), timing(82 * day, path="s,0")]
+    quarters = [Quarter(2026, 2), Quarter(2026, 3)]
+    result = report.build(told, quarters, ZONE, AS_OF, why=False)
+    row = result.rows[-1]
+    parts = [one.change for one in result.stages if one.period == "2026Q3" and one.change]
+    assert row.change.verdict == "faster"
+    assert sum(parts) == pytest.approx(row.change.rmst_difference, abs=1e-3)
+
+
+@pytest.mark.parametrize("back", [6, 4, 1])
+def test_a_running_period_has_the_change_of_every_figure_whatever_else_is_shown(back: int) -> None:
+    """What it is compared with is a part of a period, whose own figures need the year before."""
+    day, told = 86_400, []
+    for quarter in range(-7, 1):
+        told += [timing(quarter * 91 * day + n * 3600, (3 + n % 9) * day) for n in range(60)]
+    running = Quarter(2026, 3)
+    quarters = [running.shifted(n) for n in range(-back, 1)]
+    at = datetime(2026, 8, 31, tzinfo=ZONE)
+    last = report.build(told, quarters, ZONE, at).rows[-1]
+    changes = {name: figure.change for name, figure in last.figures.items()}
+    whole = report.build(told, [running.shifted(n) for n in range(-6, 1)], ZONE, at).rows[-1]
+    assert {n: c for n, c in changes.items() if n != "tail"} == {
+        n: f.change for n, f in whole.figures.items() if n != "tail"
+    }
+    assert (changes["tail"].verdict is not None) is (back >= 4)

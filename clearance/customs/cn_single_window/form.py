@@ -338,7 +338,8 @@ def _filled(*lines: str | None) -> tuple[str, ...]:
 
 
 def _quantity(amount: str | None, unit: str | None) -> str:
-    """An amount with the name of its unit, else its code."""
-    if not amount:
-        return ""
-    return f"{amount}{(unit and tables.name_of(NAME, 'units', unit, 'zh')) or unit or ''}"
+    """An amount with the name of its unit, else with its code in parentheses."""
+    if not amount or not unit:
+        return amount or ""
+    name = tables.name_of(NAME, "units", unit, "zh")
+    return f"{amount}{name}" if name else f"{amount}({unit})"
