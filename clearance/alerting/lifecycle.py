@@ -88,12 +88,18 @@ class Evidence(Value):
 
     ``last`` is the time of the last event by index key of its declaration; ``unassessed`` holds the
     rules that could not judge, each with the key of a declaration, whose alerts stay as they are.
-    ``clock`` is the time by the clock, if it is known: no check can have been later.
+    So do those about the sources that are ``resting``, and nobody is told of them again. ``clock``
+    is the time by the clock, if it is known: no check can have been later.
     """
 
     last: Mapping[str, datetime] = field(default_factory=dict)
     unassessed: Collection[tuple[str, str]] = ()
+    resting: Collection[str] = ()
     clock: datetime | None = None
+
+    def rests(self, alert: Alert) -> bool:
+        """Whether an alert is about a source that is announced to rest now."""
+        return not alert.references and alert.labels.get("feed") in self.resting
 
     def is_ahead(self, at: datetime | None, now: datetime) -> bool:
         """Whether only a clock that went wrong can have given a time."""
@@ -137,6 +143,9 @@ def reconcile(
     changes: dict[str, list[Alert]] = {"new": [], "resolved": [], "repeated": [], "": []}
     for alert in current:
         muted = replace(alert, muted_by=muted_by.get(alert.id))
+        if evidence.rests(muted):
+            changes[""].append(muted)
+            continue
         change, notified = _notified(muted, _policy(policies, alert), now)
         changes[change].append(notified)
     after = [alert for some in changes.values() for alert in some]
@@ -320,6 +329,8 @@ def _no_longer_found(alert: Alert, policy: Policy, now: datetime, evidence: Evid
     if began > now and not evidence.is_ahead(began, now):
         return alert
     if any((alert.rule, key) in evidence.unassessed for key in alert.references):
+        return alert
+    if evidence.rests(alert):
         return alert
     times = (evidence.last[key] for key in alert.references if key in evidence.last)
     last = max(times, default=None)
@@ -526,12 +537,15 @@ def _merged(alerts: Sequence[Alert]) -> Alert:
     worst = max(alerts, key=lambda a: (_level(a), a.variant))
     entries = sorted({entry for alert in alerts for entry in alert.values.get("entries", ())})
     shared = set.intersection(*(set(alert.labels.items()) for alert in alerts))
+    values = {**first.values, "entries": entries} if entries else first.values
+    if "minutes" in values:
+        values = {**values, "minutes": max(alert.values["minutes"] for alert in alerts)}
     return replace(
         first,
         severity=worst.severity,
         step=worst.step,
         variant=worst.variant,
         references=tuple(sorted({key for alert in alerts for key in alert.references})),
-        values={**first.values, "entries": entries} if entries else first.values,
+        values=values,
         labels=dict(sorted(shared)),
     )

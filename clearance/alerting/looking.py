@@ -16,7 +16,7 @@ from itertools import chain
 
 from clearance.alerting import inputs, lifecycle, looks, records, rules
 from clearance.alerting.looks import Look, Standing, Usual, plan_unit
-from clearance.alerting.rules import CannotAssess, Context, History, Moments, Subject, quality
+from clearance.alerting.rules import CannotAssess, Context, History, Moments, Subject, flow, quality
 from clearance.alerting.running import Measures
 from clearance.customs.references import identity, identity_keys, keys_of
 from clearance.errors import NoCalendar
@@ -503,6 +503,7 @@ def _reconciled(
     evidence = lifecycle.Evidence(
         _last_events(known, declarations),
         {(reason.rule, key) for reason in unassessed for key in reason.references},
+        flow.resting(context),
         context.clock,
     )
     return reconciled(store, known, findings, context.now, evidence), unassessed

@@ -252,6 +252,16 @@ def test_a_critical_alert_that_a_lesser_one_explains_fires_as_before() -> None:
     assert not evaluation.firing(Checked(live=tuple(silenced)), CRITICAL)
 
 
+def test_one_alert_of_several_tells_the_largest_difference_of_a_clock() -> None:
+    some = [
+        replace(finding("skewed_time", began="day"), values={"minutes": n, "entries": [name]})
+        for n, name in ((10, "1"), (70, "2"), (20, "3"))
+    ]
+    for findings in (some, some[::-1], [some[1], some[0], some[2]]):
+        (alert,) = Desk().check(1, *findings).live
+        assert alert.values == {"minutes": 70, "entries": ["1", "2", "3"]}
+
+
 def test_the_end_of_a_muted_alert_that_was_told_is_told() -> None:
     desk = Desk()
     late = finding("no_reply", began="b")

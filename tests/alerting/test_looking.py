@@ -275,7 +275,7 @@ def test_a_store_derived_anew_is_looked_at_as_a_whole() -> None:
 @pytest.mark.parametrize("part", [china_law, flow, quality, targets, vessels])
 def test_a_rule_about_declarations_asks_the_context_about_the_moment(part: Any) -> None:
     """So that what it compares with the moment is noted, and none forgets it."""
-    own = {"_silence", "unreadable", "delivery_failing", "_missing_years"}
+    own = {"_silence", "resting", "unreadable", "delivery_failing", "_missing_years"}
     asking = {
         function.name
         for function in ast.parse(getsource(part)).body

@@ -8,7 +8,7 @@ customs alone sets them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from clearance.alerting.rules._context import Context, PlannedFacts
@@ -27,9 +27,9 @@ from clearance.alerting.rules._rule import (
 from clearance.alerting.running import as_hours
 from clearance.calendar import months_after
 from clearance.customs.cn_single_window import NAME, law
-from clearance.model import LEFT_CUSTOMS, Declaration, Event, Stage
+from clearance.model import LEFT_CUSTOMS, Declaration, Event, Says, Stage
 from clearance.named_tuples import NamedTuple
-from clearance.timelines import derive
+from clearance.timelines import by_hand, derive
 
 _ACCEPTED = (
     Stage.ACCEPTED,
@@ -393,16 +393,33 @@ _WHY_UNDECLARED = {
 }
 
 
+_WHY_ASKED_AGAIN = {
+    "en": "by when the duties are due that were asked for on {asked} is not known: "
+    "plan set --tax-due",
+    "zh": "不知 {asked} 要求缴纳的税款何时到期: plan set --tax-due",
+}
+
+
 def _unpaid(declaration: Declaration, context: Context) -> _Duties | Fine | Unknown:
     """Duties that are unpaid, or why there is nothing to count down."""
     plan = context.planned(declaration)
-    if context.direction(declaration) != "import":
+    direction, asked = context.direction(declaration), _demands(declaration)
+    of_export = direction == "export" and (asked or _is_planned(plan))
+    if direction != "import" and not of_export:
         return not_applicable()
-    if _is_paid(declaration, context, plan):
+    if (declaration.guaranteed and not plan.flag("consolidated")) or plan.amount("tax") == 0:
         return fine()
-    notice = _duty_notice(declaration)
+    settled = _settled_at(declaration, context, plan)
+    left = [event for event in asked if settled is None or _is_later(event, settled)]
+    if settled is not None and not left:
+        return fine()
+    notice = next(iter(left), None)
     if notice is None and not _is_planned(plan):
         return unknown(_WHY_DUTIES)
+    if settled is not None and notice and notice.at:
+        day, due = context.day(notice.at, declaration), plan.day("tax_due")
+        if due is None or due < day:
+            return unknown(_WHY_ASKED_AGAIN, asked=day.isoformat())
     if declaration.declared_at or declaration.accepted_at or plan.day("tax_due"):
         return _duties(declaration, context, plan, notice)
     return unknown(_WHY_UNDECLARED)
@@ -421,19 +438,27 @@ def _duties(
     return _Duties(last_day, origin, _provision(on), plan.amount("tax"))
 
 
-def _is_paid(declaration: Declaration, context: Context, plan: PlannedFacts) -> bool:
-    """Whether duties are paid, guaranteed or none.
+def _settled_at(declaration: Declaration, context: Context, plan: PlannedFacts) -> datetime | None:
+    """Since when the duties that were asked for until then are paid, or none; None if they are not.
 
     A release without a guarantee shows that they were paid, unless they are paid once a month.
     """
+    told = (by_hand.statement(event) for event in declaration.events if by_hand.is_said(event))
+    done = [one.happened_at for one in told if one.says is Says.DONE and one.about == "tax"]
+    moments = [at for at in (plan.time("tax_paid"), *done) if at is not None and context.past(at)]
     monthly = plan.flag("consolidated") and declaration.released_at is not None
-    paid_at = plan.time("tax_paid")
-    return (
-        (declaration.stage in LEFT_CUSTOMS and not monthly)
-        or declaration.guaranteed
-        or (paid_at is not None and context.past(paid_at))
-        or plan.amount("tax") == 0
-    )
+    if declaration.stage in LEFT_CUSTOMS and not monthly:
+        left_at = (declaration.released_at, declaration.cleared_at, declaration.withdrawn_at)
+        moments += [at for at in (declaration.since, *left_at) if at is not None]
+    return max(moments, default=None)
+
+
+def _is_later(event: Event, settled: datetime) -> bool:
+    """Whether something was asked for after a moment; after its day, if that is a mere day."""
+    if event.at is None:
+        return False
+    at = event.at.astimezone(settled.tzinfo)
+    return at.date() > settled.date() if settled.time() == time() else at > settled
 
 
 def _is_planned(plan: PlannedFacts) -> bool:
@@ -441,15 +466,15 @@ def _is_planned(plan: PlannedFacts) -> bool:
     return "tax" in plan.facts or "tax_due" in plan.facts or plan.flag("consolidated")
 
 
-def _duty_notice(declaration: Declaration) -> Event | None:
-    """Customs' first demand for duties since the declaration was last returned or withdrawn."""
-    notice = None
+def _demands(declaration: Declaration) -> list[Event]:
+    """Customs' demands for duties since the declaration was last returned or withdrawn."""
+    demands: list[Event] = []
     for event in declaration.events:
         if event.action == "tax":
-            notice = notice or event
+            demands.append(event)
         elif event.stage in (Stage.REJECTED, Stage.WITHDRAWN):
-            notice = None
-    return notice
+            demands = []
+    return demands
 
 
 def _provision(on: date) -> law.Provision:
@@ -513,9 +538,11 @@ def tax_unpaid(declaration: Declaration, context: Context, settings: Settings) -
     day of the next month where duties are consolidated (汇总征税), or as planned. A warning 5 and 3
     days before, critical one day before and overdue. Basis: Customs Tariff Law (关税法) Article 43,
     in force since 2024-12-01; before that Customs Law (海关法) Article 60. The late fee is 0.05 % a
-    day of the duties, and nothing below 50 yuan. Fine with a guarantee, without duties, after a
-    payment that people noted, or after a release; no message of customs reports a payment, so days
-    late are counted, and a fee is told, a working day after the last day only.
+    day of the duties, and nothing below 50 yuan. Fine without duties, with a guarantee unless they
+    are consolidated, after a payment that people noted, or after a release, but for what customs
+    asks for later: by when that is due has to be planned. Of an export it looks where customs asks
+    for duties, or where they are planned. No message of customs reports a payment, so days late are
+    counted, and a fee is told, a working day after the last day only.
     """
     duties = _unpaid(declaration, context)
     if not isinstance(duties, _Duties):

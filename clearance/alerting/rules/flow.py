@@ -677,6 +677,16 @@ def feed_silent(context: Context, settings: Settings) -> Iterator[Answer]:
         yield fine()
 
 
+def resting(context: Context) -> set[str]:
+    """The sources that are announced to rest at the moment judged at."""
+    return {
+        feed.name
+        for feed in context.feeds
+        if feed.name in context.rests
+        if context.rests[feed.name].holds(context.now, context.calendars.of(feed.system))
+    }
+
+
 def _silence(
     feed: Feed, rest: Rest, calendar: Calendar, context: Context, settings: Settings
 ) -> Answer:
@@ -684,7 +694,7 @@ def _silence(
     now = context.now
     values: dict[str, Any] = {"feed": feed.name, "waiting": feed.waiting}
     if rest.holds(now, calendar):
-        return fine(**values)
+        return fine(**values)  # what was told before stays: see resting
     if feed.trouble:
         origin = Origin(feed.last_at or now, [f"{feed.name} unreadable"])
         waiting = feed.waiting or None

@@ -497,26 +497,26 @@ def old_declarations(context: Context, settings: Settings) -> Iterator[Answer]:
     minutes=10,
     days=7,
 )
-def skewed_time(declaration: Declaration, context: Context, settings: Settings) -> Answer:
+def skewed_time(declaration: Declaration, context: Context, settings: Settings) -> Iterator[Answer]:
     """An event lies more than ten minutes after its file was received.
 
     Information, one alert a day for all declarations of a customs system: a clock is wrong, or a
     zone is false. Over after a week.
     """
     term = timedelta(days=settings["days"])
-    ahead = [
-        (event.at - event.received_at, event.at, event.received_at)
-        for event in declaration.events
-        if event.at and event.received_at
-        if event.at - event.received_at > timedelta(minutes=settings["minutes"])
-        if not context.over(event.received_at, term)
-    ]  # fmt: skip
-    if not ahead:
-        return fine()
-    longest, _, received = max(ahead)
-    day = context.day(received, declaration).isoformat()
-    origin = Origin(received, [f"{declaration.system} {day}"])
-    return info(origin, day=day, minutes=round(longest / timedelta(minutes=1)))
+    longest: dict[str, tuple[timedelta, datetime]] = {}
+    for event in declaration.events:
+        if event.at and event.received_at and not context.over(event.received_at, term):
+            ahead = event.at - event.received_at
+            if ahead > timedelta(minutes=settings["minutes"]):
+                day = context.day(event.received_at, declaration).isoformat()
+                found = (ahead, event.received_at)
+                longest[day] = max(found, longest.get(day, found))
+    for day, (ahead, received) in longest.items():
+        origin = Origin(received, [f"{declaration.system} {day}"])
+        yield info(origin, day=day, minutes=round(ahead / timedelta(minutes=1)))
+    if not longest:
+        yield fine()
 
 
 @rule(

@@ -10,7 +10,7 @@ from clearance.model import Event
 from clearance.render import findings as words
 from clearance.stores import open_store
 from tests.alerting.scenes import at, check, ids, keep, only, plan, planned
-from tests.stories import events
+from tests.stories import events, moment
 
 ACCEPTED = ("2026-03-02T08:00+08:00  submitted", "2026-03-02T08:01+08:00  accepted")
 
@@ -105,6 +105,61 @@ def test_duties_are_counted_down_from_the_completed_declaration() -> None:
 def test_paid_or_guaranteed_duties_are_not_due(then: str, facts: dict[str, str]) -> None:
     story = imported(*ACCEPTED, f"2026-03-02T09:00+08:00  {then}")
     assert only(planned(story, ["03-19T09:00"], **facts), "tax_unpaid") == [None]
+
+
+PAID = "2026-03-05T10:00+08:00"
+AGAIN = ("2026-03-20T09:00+08:00  reviewed", "2026-03-25T10:00+08:00  action_due  tax")
+
+
+def test_duties_that_are_asked_for_after_a_payment_are_not_paid_by_it() -> None:
+    """Nobody knows by when they are due before it is planned: no fee is told for the first."""
+    story = imported(*ACCEPTED, "2026-03-02T09:00+08:00  action_due  tax", *AGAIN)
+    moments = ["03-26T09:00", "04-05T09:00", "04-09T09:00", "04-20T09:00"]
+    paid = {"tax": "30000", "tax_paid": PAID}
+    assert only(planned(story, moments, **paid, tax_due="2026-03-17"), "tax_unpaid") == [None] * 4
+    found = planned(story, moments, **paid, tax_due="2026-04-10")
+    assert only(found, "tax_unpaid") == [None, ("warning", 0), ("critical", 2), ("critical", 3)]
+    late = next(a for a in found[-1] if a.rule == "tax_unpaid")
+    assert late.since == moment("2026-03-25T10:00+08:00")
+    assert late.values["estimate"] == "150.00"
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (
+            {"tax": "50000", "tax_due": "2026-03-18"},
+            [("warning", 0), ("critical", 2), ("critical", 3)],
+        ),
+        ({}, [None, None, None]),
+    ],
+)
+def test_duties_that_are_asked_for_after_the_release_are_not_paid_by_it(
+    facts: dict[str, str], expected: list[tuple[str, int] | None]
+) -> None:
+    released, asked = "2026-03-03T09:00+08:00  released", "2026-03-04T10:00+08:00  action_due  tax"
+    story = imported(*ACCEPTED, released, asked)
+    moments = ["03-13T09:00", "03-17T09:00", "03-30T09:00"]
+    assert only(planned(story, moments, **facts), "tax_unpaid") == expected
+
+
+def test_consolidated_duties_are_due_though_there_is_a_guarantee() -> None:
+    """Whoever consolidates them gives one."""
+    story = imported(*ACCEPTED, "2026-03-02T09:00+08:00  released  guarantee")
+    moments = ["04-02T09:00", "04-03T09:00"]
+    found = planned(story, moments, consolidated="yes")
+    assert only(found, "tax_unpaid") == [None, ("warning", 0)]
+
+
+def test_duties_of_an_export_are_looked_at_where_customs_asks_for_them() -> None:
+    def exported(*lines: str) -> list[Event]:
+        return events("\n".join(f"{line}  direction=export" for line in lines), SYSTEM.name)
+
+    asked = exported(*ACCEPTED, "2026-03-02T09:00+08:00  action_due  tax")
+    facts = {"tax": "100000", "tax_due": "2026-03-17"}
+    found = planned(asked, ["03-16T09:00", "03-20T09:00"], **facts)
+    assert only(found, "tax_unpaid") == [("critical", 2), ("critical", 3)]
+    assert only(planned(exported(*ACCEPTED), ["03-20T09:00"]), "tax_unpaid") == [None]
 
 
 def test_consolidated_duties_are_due_on_the_fifth_working_day_of_the_next_month() -> None:

@@ -314,6 +314,24 @@ def test_a_source_that_rests_as_announced_is_not_silent_and_its_rest_does_not_co
         assert silent(26, rests=rests) == set()
 
 
+def test_what_was_told_of_a_source_stands_while_it_rests_and_nobody_is_told_of_it() -> None:
+    """It is no better for resting: an end each night that is not true, and a beginning each day."""
+    files = [f for f in steady(12) if f.at.weekday() < 5]
+    rests = {"inbox": Rest.of("20:00-23:00")}
+    monday = START + timedelta(days=14)
+    with open_store("memory:") as store:
+        intake.ingest(store, [Item(f"inbox/{f.name}", f.data, feed="inbox") for f in files], at(0))
+        told = []
+        for hours in (6, 12.5, 13.5, 14.9, 15.5, 30):
+            now = monday + timedelta(hours=hours)
+            context = rules.Context(now, sources={"inbox": ""}, rests=rests)
+            result = evaluation.check(store, context)
+            about = [{a.rule for a in some} for some in (result.new, result.resolved, result.live)]
+            told.append(["feed_silent" in some for some in about])
+        assert told == [[True, False, True], *[[False, False, True]] * 5]
+        assert result.repeated
+
+
 def test_a_source_that_has_failed_for_an_hour_cannot_be_read() -> None:
     class Failing:
         place = None

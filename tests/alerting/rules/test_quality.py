@@ -6,12 +6,24 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from clearance.alerting import evaluation, rules
-from clearance.customs.cn_single_window import ZONE
+from clearance.customs.cn_single_window import SYSTEM, ZONE
 from clearance.render import findings as words
 from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.timelines import intake
-from tests.alerting.scenes import ENTRY, OTHER_ENTRY, TWO, accepted, at, checked, plan, told
+from tests.alerting.scenes import (
+    ENTRY,
+    OTHER_ENTRY,
+    TWO,
+    accepted,
+    at,
+    check,
+    checked,
+    keep,
+    plan,
+    told,
+)
+from tests.stories import events
 
 
 def test_an_unknown_code_is_one_alert_a_day_for_all_declarations() -> None:
@@ -72,3 +84,18 @@ def test_a_message_that_can_be_read_after_all_is_no_longer_told_as_unreadable() 
         intake.retry(store, at(3))
         over = evaluation.check(store, rules.Context(at(4)))
         assert [a.rule for a in over.resolved] == ["unreadable"]
+
+
+def test_of_a_clock_that_is_wrong_each_day_is_told_though_another_is_worse() -> None:
+    story = events(
+        "2026-03-02T10:12+08:00  submitted  received=2026-03-02T10:00+08:00\n"
+        "2026-03-03T11:10+08:00  accepted  received=2026-03-03T10:00+08:00\n"
+        "2026-03-04T10:05+08:00  reviewed  received=2026-03-04T10:00+08:00\n"
+        "2026-03-05T10:20+08:00  released  received=2026-03-05T10:00+08:00",
+        SYSTEM.name,
+    )
+    with open_store("memory:") as store:
+        keep(store, story)
+        live = check(store, "2026-03-05T12:00+08:00").live
+        told = {a.values["day"]: a.values["minutes"] for a in live if a.rule == "skewed_time"}
+    assert told == {"2026-03-02": 12, "2026-03-03": 70, "2026-03-05": 20}
