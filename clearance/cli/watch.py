@@ -93,7 +93,7 @@ def watch(
     if not watched and not asked:
         raise BadArgument("nothing to follow: give a folder, or set a [sources.NAME]")
     into = Into(
-        store=lambda: run.again().open(write=True, make=True),
+        store=lambda make: run.again().open(write=True, make=make),
         memory=lambda store: run.memory(store, moving=archive is not None),
         now=lambda: run.again().now,
         calendars=run.calendars,

@@ -15,7 +15,7 @@ from contextlib import suppress
 from datetime import datetime
 from itertools import chain
 
-from clearance.errors import StoreDamaged
+from clearance.errors import SALVAGE, StoreDamaged
 from clearance.stores import codec
 from clearance.stores.alike import Alike, joined, of_document, of_documents, to_document
 from clearance.stores.documents import BLOCKS, EARLIER_BLOCKS
@@ -59,14 +59,31 @@ class Packed:
         changed = self._changed()  # before the ranges: others may pack meanwhile
         ranges = self._ranges()
         if ranges is None:
-            yield from of_documents(self._timings.pairs(filed(), lenient=lenient))
+            yield from of_documents(self._pairs(filed(), lenient=lenient))
             return
         numbers = [number for number, each in ranges.items() if _meets(each[when], spans)]
         left = set(changed)
         yield from joined(self._blocks(numbers, changed, left))
         if len(left) > _BLOCK:
             left &= filed()
-        yield from of_documents(self._timings.pairs(left, lenient=lenient))
+        yield from of_documents(self._pairs(left, lenient=lenient))
+
+    def _pairs(self, ids: set[int], *, lenient: bool) -> Iterator[tuple[int, codec.Document]]:
+        """Documents with some ids; raises StoreDamaged, unless ``lenient``, where one is not there
+        though there is a declaration with its id.
+        """
+        read = set[int]()
+        for id, document in self._timings.pairs(ids, lenient=lenient):
+            read.add(id)
+            yield id, document
+        lost = {("timings", id) for _, id in self._storage.pairs_at("declarations", ids - read)}
+        if lost - self._storage.unreadable and not lenient:
+            raise StoreDamaged(
+                "not a whole store: rows of {table} are not where they belong; {remedy}",
+                table="timings",
+                remedy=SALVAGE,
+            )
+        self._storage.unreadable |= lost
 
     def _blocks(self, numbers: Iterable[int], changed: set[int], left: set[int]) -> Iterator[Alike]:
         """What some blocks hold but what was changed; ``left`` takes the ids of one that cannot be

@@ -85,6 +85,7 @@ class SQLiteFile:
         self.keys = keys or {}
         self.derived = derived
         self.unreadable: set[tuple[str, int]] = set()
+        self._named: dict[str, set[int]] = {}
         self._tables: set[str] = set()
         self._unsummed: set[str] = set()
         self._depth = 0
@@ -318,6 +319,13 @@ class SQLiteFile:
         for chunk in _chunks(sorted(keys)):
             sql = f"SELECT id FROM {self.index(name)} WHERE key IN ({_marks(chunk)})"
             ids.update(id for (id,) in self.rows(sql, chunk))
+        self._named.setdefault(name, set()).update(ids)
+        return ids
+
+    def named_ids(self, name: str) -> set[int]:
+        """Ids of all documents of a table, as its index names them."""
+        ids = {id for (id,) in self.rows(f"SELECT DISTINCT id FROM {self.index(name)}")}
+        self._named.setdefault(name, set()).update(ids)
         return ids
 
     def pairs_at(self, name: str, ids: Collection[int]) -> set[tuple[str, int]]:
@@ -372,10 +380,17 @@ class SQLiteFile:
         return rows
 
     def some(self, name: str, ids: Iterable[int], *, lenient: bool = False) -> Iterator[list[Row]]:
-        """Rows of a table with some ids, in chunks; one that is not there is passed over."""
+        """Rows of a table with some ids, in chunks; one that is not there is passed over, unless
+        the index names it: then its row is spoilt.
+        """
         for chunk in _chunks(sorted(ids)):
             try:
-                yield self._with_ids(name, chunk)
+                rows = self._with_ids(name, chunk)
+                if self._lost(name, chunk, rows):
+                    raise self._damaged(
+                        Phrase("rows of {table} are not where they belong", table=name)
+                    )
+                yield rows
             except StoreDamaged:
                 if not lenient:
                     raise
@@ -395,11 +410,24 @@ class SQLiteFile:
         return self.stored(name, f"id IN ({_marks(ids)})", ids)
 
     def _one(self, name: str, id: int) -> Iterator[list[Row]]:
-        """The row with an id, passed over where its page cannot be read."""
+        """The row with an id, passed over where its page cannot be read, or it is not there."""
         try:
-            yield self.stored(name, "id=?", (id,))
+            rows = self.stored(name, "id=?", (id,))
         except StoreDamaged:
             self.unreadable.add((name, id))
+            return
+        if self._lost(name, [id], rows):
+            self.unreadable.add((name, id))
+        yield rows
+
+    def _lost(self, name: str, ids: Collection[int], rows: Sequence[Row]) -> set[int]:
+        """The ids of rows that are not there, though the index has named them and still does."""
+        if len(rows) == len(ids):
+            return set()
+        missing = self._named.get(name, set()).intersection(ids) - {row[0] for row in rows}
+        if not missing:
+            return set()
+        return {id for _, id in self.pairs_at(name, missing)}
 
     def documents(
         self, name: str, chunks: Iterable[list[Row]], *, lenient: bool = False

@@ -180,7 +180,9 @@ class TinyStore:
     # Timelines
 
     def ids(self, keys: Collection[str] | None = None) -> set[int]:
-        return set(self._declarations.ids() if keys is None else self._declarations.ids_of(keys))
+        if keys is None:
+            return self._storage.named_ids(self._declarations.name)
+        return set(self._declarations.ids_of(keys))
 
     def timelines(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Declaration]]:
         return codec.values(_timeline, self._declarations.each(ids, lenient=self._only_shown))

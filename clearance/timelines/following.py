@@ -15,7 +15,14 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from clearance.customs.calendars import Calendars
-from clearance.errors import ClearanceError, Phrase, SourceFailed, StoreBusy, StoreError
+from clearance.errors import (
+    ClearanceError,
+    NoStore,
+    Phrase,
+    SourceFailed,
+    StoreBusy,
+    StoreError,
+)
 from clearance.model import Value
 from clearance.named_tuples import NamedTuple
 from clearance.sources import Item, Items, Source, Visit
@@ -38,9 +45,12 @@ _WAITED_FOR = "{folder}: is not there: it is waited for"
 
 
 class Into(Value, kw_only=True):
-    """Where messages are read in: how the store is opened, what it remembers, and the moment."""
+    """Where messages are read in: how the store is opened, what it remembers, and the moment.
 
-    store: Callable[[], AbstractContextManager[Store]]
+    ``store`` is told whether it may make one where there is none.
+    """
+
+    store: Callable[[bool], AbstractContextManager[Store]]
     memory: Callable[[Store], Memory]
     now: Callable[[], datetime]
     calendars: Calendars
@@ -104,7 +114,7 @@ class Follower:
         self._renew_notices(folder)
         half_written: list[str] = []
         try:
-            with self._into.store() as store:
+            with self._into.store(not self._has_begun) as store:
                 memory = self._into.memory(store)
                 items = self._until_stopped(folder.items(memory))
                 for done in _kept(store, items, memory, self._into):
@@ -121,8 +131,13 @@ class Follower:
         yield from self._state_of(folder)
 
     def _may_pass(self, error: StoreError) -> bool:
-        """Whether the store may be had again after a while; at the beginning only a busy one."""
-        return isinstance(error, StoreBusy) or (self._has_begun and type(error) is StoreError)
+        """Whether the store may be had again after a while; at the beginning only a busy one.
+
+        One that is gone is never made anew: its disk may be away, and files would be moved into the
+        archive that only the new one has.
+        """
+        passing = type(error) in (StoreError, NoStore)
+        return isinstance(error, StoreBusy) or (self._has_begun and passing)
 
     def _until_stopped(self, items: Iterable[Item]) -> Iterator[Item]:
         """Items until it is told to stop: what was given before is kept."""
@@ -206,6 +221,7 @@ class _Asking(threading.Thread):
         self._into = into
         self._tell = tell
         self._ended = threading.Event()
+        self._has_begun = False
         self._said: dict[str, str] = {}
 
     def run(self) -> None:
@@ -237,7 +253,8 @@ class _Asking(threading.Thread):
         asked: dict[str, Visit] = {}
         failure: ClearanceError | OSError | None = None
         try:
-            with self._into.store() as store:
+            with self._into.store(not self._has_begun) as store:
+                self._has_begun = True
                 items = intake.configured(store, {name: source}, visits=asked)
                 for done in _kept(store, items, None, self._into):
                     self._tell(done)

@@ -488,3 +488,28 @@ def _looked_through(watched: watching.Watched, store: Any, count: int) -> list[s
         watched.finish(result.half_written)
         time.sleep(0.1)
     return names
+
+
+def test_a_store_that_is_gone_is_waited_for_and_never_made_anew(
+    watch: Watch, tmp_path: Path
+) -> None:
+    """Its disk is away: what is moved into the archive meanwhile would be in no store."""
+    box, archive, disk = tmp_path / "box", tmp_path / "archive", tmp_path / "disk"
+    box.mkdir()
+    disk.mkdir()
+    store = disk / "clearance.db"
+    (box / ACCEPTED.name).write_bytes(ACCEPTED.data)
+    watching = watch("--archive", archive, "--store", store, *FAST, box)
+    assert sum(line["new"] for line in watching.lines(1)) == 1
+    disk.rename(tmp_path / "away")
+    (box / RELEASED.name).write_bytes(RELEASED.data)
+    assert watching.is_silent(4)
+    assert (box / RELEASED.name).exists()
+    assert not disk.exists()
+    (tmp_path / "away").rename(disk)
+    assert sum(line["new"] for line in watching.lines(1)) == 1
+    code, said = watching.end()
+    assert code == 0
+    assert said.count("there is no store at") == 1
+    with open_store(store, create=False) as opened:
+        assert len(list(opened.messages())) == 2

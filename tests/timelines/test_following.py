@@ -25,7 +25,7 @@ def test_a_fault_of_ours_ends_the_following(
         raise LookupError("a fault of ours")
 
     @contextmanager
-    def store() -> Iterator[Store]:
+    def store(make: bool) -> Iterator[Store]:
         with closing(open_store(str(tmp_path / "clearance.db"))) as opened:
             yield opened
 

@@ -104,6 +104,10 @@ CHINESE = {
     "store rebuild makes it anew": "请运行 clearance store rebuild 重建",
     "tables are missing": "缺少数据表",
     "the rows of {table} are out of order": "{table} 的行次序错乱",
+    "rows of {table} are not where they belong": "{table} 有行不在应在的位置",
+    "not a whole store: rows of {table} are not where they belong; {remedy}": (
+        "数据库不完整：{table} 有行不在应在的位置；{remedy}"
+    ),
     "not a whole store: document {id} of {table} is not what was written; {remedy}": (
         "数据库不完好：{table} 的第 {id} 条记录与写入时不符；{remedy}"
     ),
