@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from clearance.cli._declare import Argument, Commands, Option
 from clearance.cli._options import command
-from clearance.cli._run import Run
+from clearance.cli._run import Run, user_folder
 from clearance.errors import BadArgument, Phrase
 
 app = Commands()
@@ -43,30 +44,38 @@ def cron(
         common += ["--config", str(run.config_file.absolute())]
     if run.lang != ((run.config and run.config.lang) or "en"):
         common += ["--lang", run.lang]
-    moved = ["--archive", str(archive.absolute())] if archive and (inbox or watch) else []
+    reading = inbox or watch or run.sources
+    moved = ["--archive", str(archive.absolute())] if archive and reading else []
     read = [*([str(inbox.absolute())] if inbox else []), *moved, *common]
     if watch:
         run.show(watching(_checked([*_program(), "watch", "--check", *read]), run.lang))
     else:
         check = _checked([*_program(), "check", *common])
-        ingest = _checked([*_program(), "ingest", *read]) if inbox else None
+        reads = inbox is not None or bool(run.sources)
+        ingest = _checked([*_program(), "ingest", *read]) if reads else None
         run.show(schedules(ingest, check, run.lang))
     if inbox and not inbox.exists():
         run.tell(Phrase("{folder}: there is no such folder now", folder=inbox))
-    if names := _variables(run.config_file):
+    if names := _variables(run.config_file, run.url):
         run.tell(
             Phrase(
-                "the settings take secrets from variables that a scheduler does not have: {names}; "
-                "file:PATH works there too",
+                "what is set comes from variables that a scheduler does not have: {names}; set "
+                "them there, or for a secret of the settings say file:PATH",
                 names=names,
             )
         )
 
 
-def _variables(settings: Path | None) -> list[str]:
-    """The variables that settings take secrets from."""
+def _variables(settings: Path | None, store: str) -> list[str]:
+    """The variables that settings take secrets from, and those that say where things are."""
     text = settings.read_text(encoding="utf-8-sig") if settings else ""
-    return list(dict.fromkeys(re.findall(r"""["']env:\s*(\w+)["']""", text)))
+    names = re.findall(r"""["']env:\s*(\w+)["']""", text)
+    if "://" in store and "CLEARANCE_STORE_PASSWORD" in os.environ:
+        names.append("CLEARANCE_STORE_PASSWORD")
+    own_systems = os.path.join(user_folder("config"), "customs")
+    if "CLEARANCE_HOME" in os.environ and settings is None and os.path.isdir(own_systems):
+        names.append("CLEARANCE_HOME")
+    return list(dict.fromkeys(names))
 
 
 def _checked(command: list[str]) -> list[str]:

@@ -9,6 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
+from tomlkit.items import InlineTable
 
 from clearance import config
 from clearance.config.origins import Key, dotted, known_keys, path_of
@@ -78,10 +79,25 @@ def _listed(written: str) -> list[str]:
 
 def _with(text: str, paths: Sequence[Key], values: Sequence[Any]) -> str:
     """A text with a value at each path; tables that are missing come last."""
-    document = tomlkit.parse(text)
     for path, value in zip(paths, values, strict=True):
-        _table(document, path)[path[-1]] = value
-    return tomlkit.dumps(document)
+        text = _with_one(text, path, value)
+    return text
+
+
+def _with_one(text: str, path: Key, value: Any) -> str:
+    """A text with a value at a path, and all else as it was."""
+    document, wanted = tomlkit.parse(text), tomllib.loads(text)
+    _table(document, path)[path[-1]] = value
+    inner = wanted
+    for part in path[:-1]:
+        inner = inner.setdefault(part, {})
+    inner[path[-1]] = value
+    written = tomlkit.dumps(document)
+    if tomllib.loads(written) == wanted:
+        return written
+    # Behind dotted keys a table would take what follows: so the value is a dotted key of its own.
+    first = tomlkit.dumps({"value": value}).removeprefix("value")
+    return f"{dotted(path)}{first}{text}"
 
 
 def _table(document: MutableMapping[str, Any], path: Key) -> MutableMapping[str, Any]:
@@ -89,7 +105,9 @@ def _table(document: MutableMapping[str, Any], path: Key) -> MutableMapping[str,
     table = document
     for depth, part in enumerate(path[:-1], 1):
         if part not in table:
-            table[part] = tomlkit.table(is_super_table=depth < len(path) - 1)
+            is_inline = isinstance(table, InlineTable)
+            made = tomlkit.table(is_super_table=depth < len(path) - 1)
+            table[part] = tomlkit.inline_table() if is_inline else made
         table = table[part]
         if not isinstance(table, MutableMapping):
             raise BadArgument("{where}: must be a table of settings", where=dotted(path[:depth]))

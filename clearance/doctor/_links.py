@@ -63,17 +63,21 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
         yield from value.items()
 
 
+_DO = {
+    "env": Phrase(
+        "set it where clearance runs: a scheduler does not have the variables of a shell"
+    ),
+    "file": Phrase("let the file hold it, and the user that clearance runs as read it"),
+}
+"""What to do about a secret that is not there, by the way it is referred to."""
+
+
 def _secret(secret: Secret, *, address: bool = False) -> Verdict:
+    way, _, place = repr(secret).partition(":")
     try:
         _ = secret.address() if address else secret.reveal()
     except BadArgument as error:
-        return failed(
-            error,
-            Phrase(
-                "set it where clearance runs: a scheduler does not have the variables of a shell"
-            ),
-        )
-    way, _, place = repr(secret).partition(":")
+        return failed(error, _DO[way])
     if way == "file":
         seen = may(from_home(place), secret=True)
         if seen.result is not Result.OK:

@@ -65,9 +65,9 @@ def _folder(name: str, folder: Path) -> Verdict:
 
 def rights(setup: Setup) -> Looks:
     """Who may read and write the store's file and the settings file."""
-    if setup.file and setup.file.exists():
+    if setup.file and setup.file.is_file():
         yield "rights store", partial(may, setup.file, write=True, secret=True)
-    elif setup.file:
+    elif setup.file and not setup.file.exists():
         yield "rights store", partial(_may_make, setup.file)
     if setup.config_file.exists():
         yield "rights settings", partial(may, setup.config_file)

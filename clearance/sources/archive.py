@@ -24,6 +24,9 @@ from clearance import files
 _OTHER_DRIVE = 17
 """The error of Windows for a move to another drive."""
 
+_MAX_NAME_BYTES = 255
+"""Bytes of the name of a file at most, on most file systems."""
+
 
 def move(file: Path, folder: Path, read: os.stat_result) -> None:
     """Moves a file into a folder, under another name if there is one of its name.
@@ -77,10 +80,20 @@ def _version(status: os.stat_result) -> tuple[int, int]:
 
 
 def _names(wanted: Path) -> Iterator[Path]:
-    """A name and those that are taken in its place: ``a (2).xml`` and so on."""
+    """A name and those that are taken in its place: ``a (2).xml`` and so on, cut if too long."""
     stem, ending = os.path.splitext(wanted.name)  # noqa: PTH122 - a path may hold a name as it is
     yield wanted
-    yield from (wanted.with_name(f"{stem} ({number}){ending}") for number in count(2))
+    for number in count(2):
+        last = f" ({number}){ending}"
+        room = _MAX_NAME_BYTES - len(os.fsencode(last))
+        yield wanted.with_name(os.fsdecode(_cut(os.fsencode(stem), room)) + last)
+
+
+def _cut(name: bytes, room: int) -> bytes:
+    """As much of a name as there is room for, without a part of a character."""
+    if len(name) <= room:
+        return name
+    return os.fsencode(name[:room].decode("utf-8", "ignore"))
 
 
 def _renamed(file: Path, wanted: Path) -> Path:

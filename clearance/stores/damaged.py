@@ -102,8 +102,8 @@ class DamagedStore:
 
         def progress(status: int, remaining: int, total: int) -> None:  # noqa: ARG001
             waits = status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-            if status == sqlite3.SQLITE_DONE:
-                return
+            if not waits and status != sqlite3.SQLITE_OK:
+                return  # it is done, or SQLite says what is wrong
             if self._file.rows("PRAGMA data_version") != before:
                 raise StoreOvertaken(
                     "{path} is being written by another process: try again, or wait longer",

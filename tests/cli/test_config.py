@@ -270,3 +270,25 @@ def test_commands_that_set_nothing_do_not_load_what_writes_settings(
     from tests.loading import RAN, loaded
 
     assert "tomlkit" not in loaded(RAN, "config", "show", env=environment)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "rules = { stuck = { hours = 3 } }\n",
+        'rules.stuck.hours = 3\nlang = "en"\n',
+        "[rules]\nstuck.hours = 3\n",
+        'rules.stuck = { hours = 3 }\n[report]\nzone = "UTC"\n',
+        "# rules\n\n[rules.stuck]\nhours = 3\n",
+    ],
+)
+def test_however_tables_are_written_one_more_is_set_and_all_else_stays(
+    call: Run, tmp_path: Path, before: str
+) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(before, encoding="utf-8")
+    for key, value in (("enabled", "false"), ("warning_days", "6")):
+        assert call("config", "set", f"rules.tax_unpaid.{key}", value, "--config", file).code == 0
+    wanted = tomllib.loads(before)
+    wanted["rules"]["tax_unpaid"] = {"enabled": False, "warning_days": 6}
+    assert tomllib.loads(file.read_text(encoding="utf-8")) == wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -132,3 +133,17 @@ def test_what_to_do_with_the_units_of_systemd_is_said(call: Run, lang: str) -> N
     text = call("cron", "--store", "a.db", "--lang", lang).text
     for said in ("User=", "systemctl daemon-reload", "--user", "~/.config/systemd/user/"):
         assert said in text
+
+
+def test_with_sources_that_are_set_the_lines_read_them_in(call: Run, tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(f'[sources.c]\nkind = "folder"\npath = {json.dumps(str(tmp_path))}\n')
+    ran = call("cron", "--config", file, "--format", "json")
+    assert ran.code == 0
+    assert " ingest " in ran.text
+
+
+def test_a_password_of_the_store_from_a_variable_is_told_of(call: Run, tmp_path: Path) -> None:
+    env = {"CLEARANCE_STORE_PASSWORD": "file:/etc/pw"}
+    ran = call("cron", tmp_path, "--store", "postgresql://clerk@db.example/c", env=env)
+    assert "variables that a scheduler does not have: CLEARANCE_STORE_PASSWORD" in ran.talk

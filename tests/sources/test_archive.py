@@ -347,3 +347,18 @@ def test_names_of_any_sort_are_moved_as_they_are(call: Run, tmp_path: Path) -> N
     ran = call("ingest", box, "--archive", done)
     assert (ran.code, ran.err) == (0, b"")
     assert sorted(files(done)) == sorted(names)
+
+
+def test_a_long_name_that_is_taken_is_cut_and_its_file_moved(call: Run, tmp_path: Path) -> None:
+    name = f"{'报' * 83}x.xml"[:87]
+    assert len(name.encode()) > 250
+    box, archive = tmp_path / "box", tmp_path / "archive"
+    box.mkdir()
+    for code in ("L", "P"):
+        (box / name).write_bytes(CLOSED.told(code, at("02 10:00")).data)
+        ran = call("ingest", box, "--archive", archive, "--format", "json")
+        assert (ran.code, ran.json["new"]) == (0, 1)
+    kept = sorted(file.name for file in archive.iterdir())
+    assert len(kept) == 2
+    assert list(box.iterdir()) == []
+    assert all(len(one.encode()) <= 255 for one in kept)

@@ -31,6 +31,9 @@ CHINESE = {
         "请修改 channels.{name}，或其所引用的内容"
     ),
     "{secret}: there": "{secret}：存在",
+    "let the file hold it, and the user that clearance runs as read it": (
+        "请在该文件中写入密钥，并使运行 clearance 的用户可以读取"
+    ),
     "a test message was not accepted: {why}": "测试消息未被接收：{why}",
     "channel {name} has not taken the message: {why}": "通道 {name} 未接收消息：{why}",
     "can be read": "可读取",

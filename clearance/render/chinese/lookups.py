@@ -56,9 +56,10 @@ CHINESE = {
         "请给出 .xlsx 或 .csv 文件，而不是 {file}"
     ),
     "{folder}: there is no such folder now": "{folder}：目前没有这个文件夹",
-    "the settings take secrets from variables that a scheduler does not have: {names}; "
-    "file:PATH works there too": (
-        "设置从环境变量读取密钥，而计划任务中没有这些变量：{names}；可改用 file:路径"
+    "what is set comes from variables that a scheduler does not have: {names}; set "
+    "them there, or for a secret of the settings say file:PATH": (
+        "部分内容取自环境变量，而计划任务中没有这些变量：{names}；请在该处设置，设置中的密钥可改用 "
+        "file:路径"
     ),
     "{option} {written}: choose {choices}": "{option} {written}：可选：{choices}",
 }
