@@ -72,8 +72,8 @@ def _variables(settings: Path | None, store: str) -> list[str]:
     names = re.findall(r"""["']env:\s*(\w+)["']""", text)
     if "://" in store and "CLEARANCE_STORE_PASSWORD" in os.environ:
         names.append("CLEARANCE_STORE_PASSWORD")
-    own_systems = os.path.join(user_folder("config"), "customs")
-    if "CLEARANCE_HOME" in os.environ and settings is None and os.path.isdir(own_systems):
+    own_systems = Path(user_folder("config"), "customs")
+    if "CLEARANCE_HOME" in os.environ and settings is None and own_systems.is_dir():
         names.append("CLEARANCE_HOME")
     return list(dict.fromkeys(names))
 

@@ -135,9 +135,10 @@ class Summary(Value, kw_only=True):
     ``last_at`` is the time of the last event that says what became of it.
     ``dated_at`` is the moment of the declaration date, where customs writes one that fits.
     ``SAID_MILESTONES`` are in no message of customs, so no store keeps them here, but for a payment
-    that people said by hand. ``statements`` are what they said, in its order. ``path`` lists
-    the stages it came to since it was first declared, each by its letter and the seconds since
-    then: ``s,0,a,10,u,3610,r,7200``.
+    that people said by hand. ``asked_again`` is what customs asked for once more while it was
+    outstanding, or an inspection under way. ``statements`` are what people said, in its order.
+    ``path`` lists the stages it came to since it was first declared, each by its letter and the
+    seconds since then: ``s,0,a,10,u,3610,r,7200``.
     """
 
     system: str
@@ -167,6 +168,7 @@ class Summary(Value, kw_only=True):
     path: str = ""
     guaranteed: bool = False
     outstanding: tuple[Action, ...] = ()
+    asked_again: tuple[Action, ...] = ()
     submissions: tuple[Submission, ...] = ()
     inconsistencies: tuple[Inconsistency, ...] = ()
     statements: tuple[Statement, ...] = ()

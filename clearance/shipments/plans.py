@@ -207,9 +207,14 @@ def done(facts: Mapping[str, str], as_of: datetime, zone: tzinfo) -> dict[str, d
 
 
 def is_done(action: str, since: datetime, done: Mapping[str, datetime], zone: tzinfo) -> bool:
-    """Whether what was asked for is done: on that day in a zone or later."""
+    """Whether what was asked for is done; a mere date is its whole day in a zone."""
     at = done.get(action)
-    return at is not None and at.astimezone(zone).date() >= since.astimezone(zone).date()
+    if at is None:
+        return False
+    local = at.astimezone(zone)
+    if local.time() != time():
+        return at >= since
+    return local.date() >= since.astimezone(zone).date()
 
 
 def from_plan(plan: Plan, *, live: bool = True) -> Record:

@@ -169,6 +169,7 @@ def from_summary(summary: Summary) -> Document:
         "guaranteed": summary.guaranteed,
         **{name: iso(getattr(summary, name)) for name in _MOMENTS},
         "outstanding": [_from_action(action) for action in summary.outstanding],
+        "asked_again": [_from_action(action) for action in summary.asked_again],
         "submissions": [_from_submission(submission) for submission in summary.submissions],
         "inconsistencies": [list(inconsistency) for inconsistency in summary.inconsistencies],
         "statements": [_from_statement(statement) for statement in summary.statements],
@@ -199,6 +200,7 @@ def _derived(document: Mapping[str, Any]) -> dict[str, Any]:
         "guaranteed": document.get("guaranteed", False),
         **{name: moment(document.get(name)) for name in _MOMENTS},
         "outstanding": tuple(map(_to_action, document.get("outstanding", ()))),
+        "asked_again": tuple(map(_to_action, document.get("asked_again", ()))),
         "submissions": tuple(
             Submission(moment(since), moment(at), *rest)
             for since, at, *rest in document.get("submissions", ())

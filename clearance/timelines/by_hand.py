@@ -181,7 +181,7 @@ def _asked_again(said: Statement, told: Iterable[Event]) -> bool:
         event.action == said.about
         or (said.about == "inspection" and event.stage is Stage.INSPECTION)
         for event in told
-        if event.at and _is_later(event.at, said.happened_at)
+        if event.at and is_later(event.at, said.happened_at)
     )
 
 
@@ -197,30 +197,59 @@ def _news(since: datetime, told: Iterable[Event]) -> bool:
 # What is done
 
 
-def left(outstanding: Iterable[Action], done: Mapping[str, datetime]) -> Iterator[Action]:
-    """The actions that are not done."""
+def last_done(statements: Iterable[Statement]) -> dict[str, datetime]:
+    """When each action was last said to be done, also where customs asked for it again since."""
+    times: dict[str, datetime] = {}
+    for said in statements:
+        if said.says is Says.DONE and said.about and said.effect is not Effect.UNDONE:
+            times[said.about] = max(times.get(said.about, said.happened_at), said.happened_at)
+    return times
+
+
+def left(
+    outstanding: Iterable[Action], done: Mapping[str, datetime], again: Sequence[Action] = ()
+) -> Iterator[Action]:
+    """The actions that are not done; of one that customs asked for again after that, this."""
     for action in outstanding:
-        if action.action not in done or _is_later(action.since, done[action.action]):
+        at = done.get(action.action)
+        if at is None or is_later(action.since, at):
             yield action
+        elif later := asked_after(again, action.action, at):
+            yield later
+
+
+def asked_after(again: Iterable[Action], action: str, done: datetime) -> Action | None:
+    """An action as customs first asked for it after it was done."""
+    return next((a for a in again if a.action == action and is_later(a.since, done)), None)
 
 
 def milestones(
-    milestones: Mapping[str, datetime | None], done: Mapping[str, datetime]
+    milestones: Mapping[str, datetime | None],
+    done: Mapping[str, datetime],
+    last: Mapping[str, datetime],
+    again: Sequence[Action] = (),
 ) -> dict[str, datetime | None]:
-    """Milestones with the end of an inspection and the payment that people told."""
+    """Milestones with the end of an inspection and the payment that people told.
+
+    An inspection that was ordered again after its end is the one that is under way.
+    """
     ends = {
         "examined_until": ("examined_from", "inspection"),
         "tax_paid_at": ("tax_noticed_at", "tax"),
     }
     told = dict(milestones)
+    ended = last.get("inspection")
+    if ended and told["examined_until"] is None:
+        order = asked_after(again, "inspection", ended)
+        told["examined_from"] = order.since if order else told["examined_from"]
     for end, (beginning, action) in ends.items():
         at, start = done.get(action), told[beginning]
-        if at and told.get(end) is None and not (start and _is_later(start, at)):
+        if at and told.get(end) is None and not (start and is_later(start, at)):
             told[end] = max(start or at, at)
     return {"tax_paid_at": None, **told}
 
 
-def _is_later(at: datetime, done: datetime) -> bool:
+def is_later(at: datetime, done: datetime) -> bool:
     """Whether a moment is after that at which something was done; of a mere date, after that day.
 
     A mere date is kept as its beginning.

@@ -74,7 +74,7 @@ from clearance.model import (
 from clearance.timelines import by_hand
 from clearance.timelines.facts import merged
 from clearance.timelines.grouping import MAX_SHARING, Group, first_of, grouped, order, overused_in
-from clearance.timelines.submissions import OpenSubmission, acknowledges
+from clearance.timelines.submissions import OpenSubmission, acknowledges, asked
 
 __all__ = [
     "FULL_DECLARATION",
@@ -170,6 +170,7 @@ class _Progress:
         self.amended_at: datetime | None = None
         """When the review was first reopened after the closure."""
         self.outstanding: dict[str, Action] = {}
+        self.asked_again: list[Action] = []
         self.submissions = [OpenSubmission()]
         self.last: Event | None = None
         """The last event that may have moved the stage."""
@@ -250,8 +251,8 @@ class _Progress:
     def _take_effect(self, event: Event, stage: Stage, at: datetime) -> None:
         """Moves the stage; an event that asks for something after a release only does that."""
         finished = self.stage in _FINISHED and Flag.UNDOES not in event.flags
-        if stage is Stage.INSPECTION:
-            self.submission.inspect(event, self.stage)
+        if stage is Stage.INSPECTION and not self.submission.inspect(event, self.stage):
+            self._ask_again(asked("inspection", event))
         if stage is Stage.RELEASED and Flag.PART in event.flags:
             self._go_on_asking()
         elif stage is Stage.RELEASED:
@@ -294,7 +295,20 @@ class _Progress:
         """Adds an event's action, if it has one, to the outstanding actions."""
         if event.action:
             action = Action(event.action, at, event.note, event.messages[0], event.due)
-            self.outstanding.setdefault(event.action, action)
+            if self.outstanding.setdefault(event.action, action) is not action:
+                self._ask_again(action)
+
+    def _ask_again(self, action: Action | None) -> None:
+        """Takes note of an action that is asked for while it is outstanding."""
+        if action and action not in self.asked_again:
+            self.asked_again.append(action)
+
+    @property
+    def still_asked_again(self) -> tuple[Action, ...]:
+        """What was asked for again of what is outstanding, or under way."""
+        inspected = ("inspection",) if self.counted.under_inspection else ()
+        open = {*self.outstanding, *inspected}
+        return tuple(action for action in self.asked_again if action.action in open)
 
     def _ask_for_full_declaration(self, release: Event, at: datetime) -> None:
         """After the release of a summary: the full declaration, with its deadline if known."""
@@ -396,9 +410,9 @@ def _derived(group: Group) -> Declaration:
     progress = _Progress()
     for event in heard:
         progress.take(event)
-    done = done_in(statements)
-    milestones = by_hand.milestones(progress.milestones, done)
-    outstanding = by_hand.left(progress.outstanding.values(), done)
+    done, again = by_hand.last_done(statements), progress.still_asked_again
+    milestones = by_hand.milestones(progress.milestones, done_in(statements), done, again)
+    outstanding = by_hand.left(progress.outstanding.values(), done, again)
     numbered = [*events, *heard] if statements else events
     facts, references = merged(events), _references(numbered)
     directions = {value for event in events for name, value in event.facts if name == "direction"}
@@ -416,6 +430,7 @@ def _derived(group: Group) -> Declaration:
         path=_path(progress.path, milestones["first_declared_at"]),
         guaranteed=progress.guaranteed,
         outstanding=_outstanding(outstanding, heard[0].system, facts),
+        asked_again=again,
         submissions=tuple(
             Submission(s.since, s.declared_at, s.outcome, s.note) for s in progress.submissions
         ),

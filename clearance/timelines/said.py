@@ -255,19 +255,21 @@ def _without_what_is_done(
 ) -> _S:
     """A declaration without what some facts end."""
     from clearance.shipments import plans
+    from clearance.timelines import by_hand
 
     done = plans.done(facts, as_of, zone)
-    left = tuple(
-        action
-        for action in declaration.outstanding
-        if not plans.is_done(action.action, action.since, done, zone)
-    )
+    again = declaration.asked_again
+    left = tuple(by_hand.left(declaration.outstanding, done, again))
     until, start = declaration.examined_until, declaration.examined_from
     if until is None and start and plans.is_done("inspection", start, done, zone):
-        until = max(start, done["inspection"])
+        if order := by_hand.asked_after(again, "inspection", done["inspection"]):
+            start = order.since
+        else:
+            until = max(start, done["inspection"])
     return replace(
         declaration,
         outstanding=left,
+        examined_from=start,
         examined_until=until,
         inconsistencies=(*declaration.inconsistencies, *_remarks(declaration, facts, done, zone)),
     )

@@ -129,10 +129,12 @@ class OpenSubmission:
         numbers = set(with_role(acknowledgement.references, *JOINING_ROLES))
         return any(not numbers.isdisjoint(event.references) for event in self.events)
 
-    def inspect(self, order: Event, during: Stage | None) -> None:
-        """Begins an inspection that is ordered in a stage, unless one is under way."""
-        if self.under_inspection is None:
-            self.inspection = Inspection(order, during, self._is_import)
+    def inspect(self, order: Event, during: Stage | None) -> bool:
+        """Begins an inspection that is ordered in a stage; False where one is under way."""
+        if self.under_inspection is not None:
+            return False
+        self.inspection = Inspection(order, during, self._is_import)
+        return True
 
     @property
     def under_inspection(self) -> Inspection | None:
@@ -164,10 +166,14 @@ class Inspection:
     @property
     def action(self) -> Action | None:
         """What it asks of the trader."""
-        order = self.order
-        if order.at is None:
-            return None
-        return Action("inspection", order.at, order.note, order.messages[0], order.due)
+        return asked("inspection", self.order)
+
+
+def asked(action: str, event: Event) -> Action | None:
+    """An action as an event asks for it; None of one without a time."""
+    if event.at is None:
+        return None
+    return Action(action, event.at, event.note, event.messages[0], event.due)
 
 
 def acknowledges(event: Event) -> bool:

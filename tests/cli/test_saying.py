@@ -284,3 +284,38 @@ def test_what_looks_at_no_names_says_nothing_of_names(
     assert ("give a number" if lang == "en" else "请给出编号") in ran.talk
     assert "begins so" not in ran.talk
     assert "开头" not in ran.talk
+
+
+@pytest.mark.parametrize("reviewed", [True, False])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan", "set", INSPECTED.own, "--inspected", "2026-03-05T12:00"),
+        ("plan", "set", INSPECTED.own, "--inspected", "2026-03-05"),
+        ("done", INSPECTED.own, "inspection", "--at", "2026-03-05T12:00", "--by", "Li"),
+    ],
+    ids=" ".join,
+)
+def test_an_inspection_that_is_ordered_again_after_its_end_is_another_one(
+    kept: Run, tmp_path: Path, words: tuple[str, ...], reviewed: bool
+) -> None:
+    """Customs told no end of the first, but people did."""
+    as_of = "2026-03-05T13:00:00+08:00"
+    (first,) = orders(kept("check", "--as-of", AS_OF_ORDER, "--format", "json").json["new"])
+    assert kept(*words, "--as-of", as_of).code == 0
+    over = kept("check", "--as-of", as_of, "--format", "json").json
+    assert first["id"] in [alert["id"] for alert in over["resolved"]]
+    codes = [("J", "06 08:00")] if reviewed else []
+    files = [INSPECTED.told(code, at(when)) for code, when in (*codes, ("C", "06 09:00"))]
+    assert kept("ingest", laid(files, tmp_path / "again")).code == 0
+    later = ("--as-of", "2026-03-06T10:00:00+08:00", "--format", "json")
+    (again,) = orders(kept("check", *later).json["new"])
+    assert again["id"] != first["id"]
+    assert again["since"] == "2026-03-06T09:00:00+08:00"
+
+
+AS_OF_ORDER = "2026-03-05T11:00:00+08:00"
+
+
+def orders(alerts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [alert for alert in alerts if alert["rule"] == "inspection_ordered"]

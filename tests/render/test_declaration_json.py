@@ -25,6 +25,7 @@ NOT_SHOWN = {
     "name",  # one of the references
     "path",  # the stages of the events, for figures
     "last_at",  # the time of the last event
+    "asked_again",  # events
 }
 """Fields of a summary that are not in its JSON."""
 
@@ -40,6 +41,7 @@ FULL = Summary(
     path="s,0,r,60",
     guaranteed=True,
     outstanding=(Action("tax", FIRST, None, "sha256:1"),),
+    asked_again=(Action("tax", FIRST, "again", "sha256:4"),),
     submissions=(Submission(FIRST, FIRST, None),),
     inconsistencies=(Inconsistency("unknown_code", {"code": "z9", "kind": "DEC_RESULT"}, None),),
     statements=(

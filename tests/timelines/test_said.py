@@ -189,7 +189,7 @@ def test_plans_count_alike_however_many_declarations_are_looked_at(
 
 def test_an_inspection_that_people_said_is_over_ends_in_a_report_too(kept: Run) -> None:
     before = row(kept, "--interval", "exam")
-    plan(kept, INSPECTED.own, "--inspected", "2026-03-05T07:00")
+    plan(kept, INSPECTED.own, "--inspected", "2026-03-05T11:00")
     assert row(kept, "--interval", "exam")["closed"] == before["closed"] + 1
 
 
