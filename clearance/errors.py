@@ -149,6 +149,10 @@ def _kept(value: object) -> object:
 
 
 SALVAGE = Phrase("store rebuild --salvage keeps what can be read")
+RESCUE = Phrase(
+    "store rebuild --salvage keeps what can be read of a file; of a server store export, and store "
+    "import into another"
+)
 """What to do about a store that is damaged."""
 REBUILD = Phrase("store rebuild makes it anew")
 """What to do where only that is damaged which follows from messages."""

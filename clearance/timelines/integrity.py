@@ -16,7 +16,7 @@ from clearance.customs.calendars import OFFICIAL
 from clearance.customs.unpacking import is_intact
 from clearance.errors import (
     DAMAGE,
-    SALVAGE,
+    RESCUE,
     BadArgument,
     NoStore,
     Phrase,
@@ -163,7 +163,7 @@ def _spoilt_refusal(refusal: Refusal) -> StoreDamaged:
         "not a whole store: the bytes of refused message {id} are not those of its digest; "
         "{remedy}",
         id=refusal.id,
-        remedy=SALVAGE,
+        remedy=RESCUE,
     )
 
 
@@ -280,7 +280,11 @@ def salvage(url: str, busy_timeout: float) -> Salvaged:
     if kind == "tinydb" and not Path(place).exists():
         raise NoStore(url)
     if not stores.is_file(url):
-        raise BadArgument("{url} is no store in a file: only such a one can be salvaged", url=url)
+        raise BadArgument(
+            "{url} is no store in a file: of a server store export, and store import into another, "
+            "keep what can be read",
+            url=url,
+        )
     for _ in range(_TRIES - 1):
         with suppress(StoreOvertaken):
             return _salvaged(url, busy_timeout)

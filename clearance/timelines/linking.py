@@ -20,7 +20,7 @@ from clearance.customs.references import (
     unsupported_key,
 )
 from clearance.customs.unpacking import reparsed
-from clearance.errors import SALVAGE, StoreDamaged, Unreadable
+from clearance.errors import RESCUE, StoreDamaged, Unreadable
 from clearance.model import Declaration, Event, Message, Record, Reference, Role, Value
 from clearance.stores import Store
 from clearance.stores.codec import DECLARATION, touched
@@ -238,12 +238,12 @@ def reread(message: Message, as_of: datetime | None = None) -> list[Event]:
             "not a whole store: message {id} can no longer be read: {why}; {remedy}",
             id=message.id,
             why=why,
-            remedy=SALVAGE,
+            remedy=RESCUE,
         ) from why
     if unpacked.id != message.id:
         raise StoreDamaged(
             "not a whole store: the bytes of message {id} are not those of its digest; {remedy}",
             id=message.id,
-            remedy=SALVAGE,
+            remedy=RESCUE,
         )
     return events

@@ -179,8 +179,15 @@ CHINESE = {
     "what reports read of {name} is not its timeline: rebuild the store": (
         "报关单 {name} 的报表数据与其内容不符：请重建数据库（clearance store rebuild）"
     ),
-    "{url} is no store in a file: only such a one can be salvaged": (
-        "{url} 不是文件数据库：只有文件数据库可以抢救"
+    "{url} is no store in a file: of a server store export, and store import into another, "
+    "keep what can be read": (
+        "{url} 不是文件数据库：服务器数据库请用 store export 导出，再 store import 到另一数据库，"
+        "保留可读取的内容"
+    ),
+    "store rebuild --salvage keeps what can be read of a file; of a server store export, and store "
+    "import into another": (
+        "文件数据库请运行 clearance store rebuild --salvage，保留可读取的内容；服务器数据库请用 "
+        "store export 导出，再 store import 到另一数据库"
     ),
     "no message in {url} can be read: it stays as it is": (
         "{url} 中没有可读取的报文：数据库保持原样"

@@ -20,6 +20,7 @@ from tests.conftest import AS_OF, INSPECTED, Run, laid
 from tests.stores.postgresql.support import (
     LATER,
     NOW,
+    asking,
     everything,
     files,
     filled,
@@ -168,3 +169,27 @@ def test_open_declarations_are_found_in_every_copy(database: str) -> None:
         intake.ingest(source, items(files(20)), NOW)
         integrity.copy(source, target)
         assert len(target.ids({OPEN})) == len(source.ids({OPEN}))
+
+
+def test_what_is_spoilt_on_a_server_is_left_behind_by_an_export_that_is_imported(
+    database: str, call: Run, inbox: Path, tmp_path: Path
+) -> None:
+    """As the advice says; what was lost comes back when it is read in again."""
+    on_server, new = ("--store", database), ("--store", tmp_path / "new.db")
+    read = call("ingest", inbox, *on_server, "--format", "json").json["new"]
+    with asking(database) as ask:
+        ask(
+            "UPDATE clearance_messages SET data = substr(data, 1, 50)"
+            " WHERE serial = (SELECT min(serial) FROM clearance_messages)"
+        )
+    found = call("store", "verify", *on_server)
+    assert found.code == 1
+    assert "of a server store export, and store import into another" in found.text + found.talk
+    salvage = call("store", "rebuild", "--salvage", *on_server)
+    assert "of a server store export, and store import into another" in salvage.talk
+    assert call("store", "export", tmp_path / "all.json", *on_server).code == 0
+    kept = call("store", "import", tmp_path / "all.json", *new, "--format", "json")
+    assert kept.json["lost"] == 1
+    assert call("ingest", inbox, *new, "--format", "json").json["new"] == 1
+    assert call("store", "verify", *new).code == 0
+    assert call("store", "info", *new, "--format", "json").json["messages"] == read
