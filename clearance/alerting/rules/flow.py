@@ -288,8 +288,10 @@ def _is_unclear(declaration: Declaration) -> bool:
         },
     },
     next_step={
-        "en": "find out who asked for it; if nobody did, call the customs desk",
-        "zh": "确认是否为本方申请; 如非本方申请, 请联系现场海关",
+        "en": "find out who asked for it; if nobody did, call the customs desk; goods that still "
+        "have to be cleared need another declaration, and the term to declare an import goes on",
+        "zh": "确认是否为本方申请; 如非本方申请, 请联系现场海关; 货物仍需通关的须重新申报, "
+        "进口货物的申报期限继续计算",
     },
     days=30,
     asked_days=30,
