@@ -175,6 +175,7 @@ class Work:
             write_files(folder / "tried", demo.traffic(min(declarations, TRIED)))
         self.messages = sum(1 for _ in self.inbox.iterdir())
         self.tens = sum(1 for _ in folder.glob("ten-*"))
+        self.checked: set[str] = set()  # the stores that this run has checked
         self.number = _number(declarations)
         self.small_number = _number(min(declarations, SMALL))
         self.bytes = sum(file.stat().st_size for file in self.inbox.iterdir())
@@ -281,8 +282,17 @@ class Work:
             return
         files = demo.traffic(min(OPEN, self.declarations), seed=self.next_number)
         write_files(self.folder / "begun", _begun(files))
-        for command in (self.ingest(self.folder / "begun", "begun"), self.ours("begun", "check")):
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        ingest = self.ingest(self.folder / "begun", "begun")
+        subprocess.run(ingest, check=True, stdout=subprocess.DEVNULL)
+        self.check_again("begun")
+
+    def check_again(self, name: str) -> list[str]:
+        """A check of a store that has been checked: the first looks at all that was ever read."""
+        check = self.ours(name, "check")
+        if name not in self.checked:
+            subprocess.run(check, check=True, stdout=subprocess.DEVNULL)
+            self.checked.add(name)
+        return check
 
     def check_of_ten(self) -> list[str]:
         """A check of what is open, of which ten have changed, as cron runs it: JSON would hold
@@ -435,8 +445,7 @@ def measures(work: Work) -> list[Measure]:
         Measure("list", f"the same at {SMALL}", lambda: work.ours("large", "list"),
                 lambda: work.ours("less", "list"), "as what is open"),
         Measure("check with nothing new", f"the same at {SMALL}",
-                lambda: work.ours("large", "check"), lambda: work.ours("less", "check"),
-                "<= 1.1"),
+                lambda: work.check_again("large"), lambda: work.check_again("less"), "<= 1.1"),
         Measure("check, ten changed of what is open", "status", work.check_of_ten,
                 lambda: work.ours("large", *status), "<= 2", 5),
         Measure("list of what is open", "status", work.list_of_open,
