@@ -68,12 +68,6 @@ def _when_said(event: Event) -> tuple[datetime, int, str]:
     return event.received_at, int(dict(event.facts).get("number", 0)), event.messages[0]
 
 
-def is_said(event: Event) -> bool:
-    """Whether an event is something that people said, and did not take back."""
-    undone = (_EFFECT, Effect.UNDONE)
-    return Flag.BY_HAND in event.flags and undone not in event.facts
-
-
 def statement(event: Event) -> Statement:
     """What a person said, of an event that is by hand."""
     facts = dict(event.facts)

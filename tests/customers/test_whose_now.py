@@ -36,6 +36,19 @@ def begun(w: World, *more: File) -> None:
     w.read(*more, hours=2)
 
 
+Hours = dict[str, str]
+WAITS: list[Hours] = [{"quiet": "20:00-08:00"}, {}]
+"""Hours of a customer in which a release at night waits for the morning, or for the channel."""
+
+
+def left_waiting(w: World) -> None:
+    """A release was filed, and did not leave."""
+    begun(w, released(13))
+    w.boxes["acme"].answer = SHUT
+    w.check(13.1)
+    w.boxes["acme"].answer = None
+
+
 @pytest.mark.parametrize("result", [REFUSED, SHUT, UNCLEAR])
 def test_what_is_another_customers_meanwhile_is_told_to_him_alone(result: Result) -> None:
     with world(acme=acme(), beta=BETA) as w:
@@ -102,32 +115,26 @@ def test_an_approved_notice_is_not_told_to_whom_it_is_no_more() -> None:
         assert "released" in w.told("beta")
 
 
-@pytest.mark.parametrize("held", [True, False])
-def test_what_waits_for_a_customer_goes_to_nobody_else_who_has_the_channel_now(held: bool) -> None:
-    quiet = {"quiet": "20:00-08:00"} if held else {}
-    with world(acme=acme(**quiet)) as w:
-        begun(w, released(13))
-        w.boxes["acme"].answer = SHUT
-        w.check(13.1)
-        w.boxes["acme"].answer = None
+@pytest.mark.parametrize("hours", WAITS)
+def test_what_waits_for_a_customer_goes_to_nobody_else_who_has_the_channel_now(
+    hours: Hours,
+) -> None:
+    with world(acme=acme(**hours)) as w:
+        left_waiting(w)
         w.customers = {"delta": acme(name="Delta", reference="DE*")}
         w.check(26)
         assert w.told() == ["accepted"]
-        w.customers = {"acme": acme(**quiet)}
+        w.customers = {"acme": acme(**hours)}
         w.check(27)
         assert w.told() == ["accepted", "released"]
 
 
-@pytest.mark.parametrize("held", [True, False])
-def test_what_waits_for_a_customer_goes_by_the_channels_that_it_has_now(held: bool) -> None:
-    quiet = {"quiet": "20:00-08:00"} if held else {}
-    with world(acme=acme(**quiet)) as w:
-        begun(w, released(13))
-        w.boxes["acme"].answer = SHUT
-        w.check(13.1)
-        w.boxes["acme"].answer = None
+@pytest.mark.parametrize("hours", WAITS)
+def test_what_waits_for_a_customer_goes_by_the_channels_that_it_has_now(hours: Hours) -> None:
+    with world(acme=acme(**hours)) as w:
+        left_waiting(w)
         w.boxes["new"] = Mailbox("en", Terms(alerts=False))
-        w.customers = {"acme": acme(to=["new"], **quiet)}
+        w.customers = {"acme": acme(to=["new"], **hours)}
         w.check(26)
         assert (w.told(), w.told("new")) == (["accepted"], ["released"])
 

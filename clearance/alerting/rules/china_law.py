@@ -8,7 +8,7 @@ customs alone sets them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from clearance.alerting.rules._context import Context, PlannedFacts
@@ -27,7 +27,7 @@ from clearance.alerting.rules._rule import (
 from clearance.alerting.running import as_hours
 from clearance.calendar import months_after
 from clearance.customs.cn_single_window import NAME, law
-from clearance.model import LEFT_CUSTOMS, Declaration, Event, Says, Stage
+from clearance.model import LEFT_CUSTOMS, Declaration, Event, Flag, Stage
 from clearance.named_tuples import NamedTuple
 from clearance.timelines import by_hand, derive
 
@@ -410,7 +410,7 @@ def _unpaid(declaration: Declaration, context: Context) -> _Duties | Fine | Unkn
     if (declaration.guaranteed and not plan.flag("consolidated")) or plan.amount("tax") == 0:
         return fine()
     settled = _settled_at(declaration, context, plan)
-    left = [event for event in asked if settled is None or _is_later(event, settled)]
+    left = [event for event in asked if settled is None or _is_asked_after(event, settled)]
     if settled is not None and not left:
         return fine()
     notice = next(iter(left), None)
@@ -443,9 +443,9 @@ def _settled_at(declaration: Declaration, context: Context, plan: PlannedFacts) 
 
     A release without a guarantee shows that they were paid, unless they are paid once a month.
     """
-    told = (by_hand.statement(event) for event in declaration.events if by_hand.is_said(event))
-    done = [one.happened_at for one in told if one.says is Says.DONE and one.about == "tax"]
-    moments = [at for at in (plan.time("tax_paid"), *done) if at is not None and context.past(at)]
+    told = (by_hand.statement(e) for e in declaration.events if Flag.BY_HAND in e.flags)
+    paid = (plan.time("tax_paid"), by_hand.last_done(told).get("tax"))
+    moments = [at for at in paid if at is not None and context.past(at)]
     monthly = plan.flag("consolidated") and declaration.released_at is not None
     if declaration.stage in LEFT_CUSTOMS and not monthly:
         left_at = (declaration.released_at, declaration.cleared_at, declaration.withdrawn_at)
@@ -453,12 +453,8 @@ def _settled_at(declaration: Declaration, context: Context, plan: PlannedFacts) 
     return max(moments, default=None)
 
 
-def _is_later(event: Event, settled: datetime) -> bool:
-    """Whether something was asked for after a moment; after its day, if that is a mere day."""
-    if event.at is None:
-        return False
-    at = event.at.astimezone(settled.tzinfo)
-    return at.date() > settled.date() if settled.time() == time() else at > settled
+def _is_asked_after(event: Event, settled: datetime) -> bool:
+    return event.at is not None and by_hand.is_later(event.at, settled)
 
 
 def _is_planned(plan: PlannedFacts) -> bool:
