@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from clearance.alerting import outbox
+from clearance.alerting import outbox, records
 from clearance.channels import Refused, Result, Retry, Terms
 from clearance.customers import telling
 from clearance.customers.settings import with_channels
@@ -113,6 +113,41 @@ def test_an_approved_notice_is_not_told_to_whom_it_is_no_more() -> None:
         w.check(4)
         assert w.told() == ["accepted"]
         assert "released" in w.told("beta")
+
+
+def failing(w: World) -> set[str]:
+    """The channels of which an alert says that they fail."""
+    live = records.all_alerts(w.store, live=True)
+    return {alert.values["channel"] for alert in live if alert.rule == "delivery_failing"}
+
+
+def test_a_channel_fails_whose_customer_is_set_and_not_one_that_waits_for_its_customer() -> None:
+    with world() as w:
+        left_waiting(w)
+        w.customers = {"delta": acme(name="Delta", reference="DE*")}
+        w.check(14)
+        assert failing(w) == set()
+        w.customers = {"acme": acme()}
+        w.boxes["acme"].answer = SHUT
+        w.check(15)
+        assert failing(w) == {"acme"}
+
+
+def test_what_a_failing_channel_refused_is_not_sent_again_in_the_same_check() -> None:
+    """Nor does it count as what may have left."""
+
+    def pending() -> outbox.Delivery:
+        (one,) = w.store.records(outbox.DELIVERY, [outbox.State.PENDING])
+        return outbox.to_delivery(one)
+
+    with world() as w:
+        left_waiting(w)
+        before = pending()
+        w.boxes["acme"].answer = SHUT
+        w.check(14)
+        assert failing(w) == {"acme"}
+        assert pending().tries == 2 * before.tries
+        assert not pending().may_have_left
 
 
 @pytest.mark.parametrize("hours", WAITS)
