@@ -69,9 +69,7 @@ def _be_second(
 ) -> NoReturn:
     """Is the second process, and ends with that; the ends of pipes are given as numbers."""
     try:
-        import signal
-
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.setpgid(0, 0)  # the keyboard interrupts only the group of the first
         for end in others:
             os.close(end)
         with (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
+import subprocess
 import sys
 from threading import Event, Thread
 from typing import BinaryIO
@@ -63,16 +63,36 @@ def test_however_a_second_process_ends_nothing_of_it_is_left_or_said(
     assert capfd.readouterr() == ("", "")
 
 
-@linux
-@forks
-def test_a_second_process_does_not_hear_of_an_interruption_by_the_keyboard() -> None:
-    def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-        os.kill(os.getpid(), signal.SIGINT)
-        answers.write(b"still here")
+INTERRUPTED = """
+import os, signal
+from clearance import processes
 
-    with processes.second(serve) as pipes:
-        assert pipes
-        assert pipes.answers.read() == b"still here"
+def serve(requests, answers):
+    answers.write(b"begun\\n")
+    answers.flush()
+    answers.write(requests.readline().upper())
+
+os.sched_getaffinity = lambda _: {0, 1}
+with processes.second(serve) as pipes:
+    pipes.answers.readline()
+    try:
+        os.killpg(0, signal.SIGINT)
+        signal.pause()
+    except KeyboardInterrupt:
+        pipes.requests.write(b"still here\\n")
+        pipes.requests.flush()
+    print(pipes.answers.read().decode())
+"""
+"""Interrupts itself as the keyboard does: all of a group of processes."""
+
+
+@linux
+def test_a_second_process_does_not_hear_of_an_interruption_by_the_keyboard() -> None:
+    script = [sys.executable, "-c", INTERRUPTED]
+    ran = subprocess.run(
+        script, start_new_session=True, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ran.stdout.strip(), ran.stderr) == ("STILL HERE", "")
 
 
 @linux

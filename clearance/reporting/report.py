@@ -318,6 +318,17 @@ def compile_report(query: ReportQuery, tally: Tally, undated: int = 0) -> Report
     )
 
 
+def work_out_beforehand(query: ReportQuery, tally: Tally) -> None:
+    """Works out what a report asks for and no resamples are drawn for; the tally keeps it."""
+    for place in product(query.periods, tally.groups):
+        cell = tally.cell(*place)
+        if not cell.reason_withheld:
+            _ = cell.curve
+    over = [period for period in query.periods if not query.is_running(period)]
+    if over and query.has_quality and not query.by:
+        _figures(query, tally, over[-1], ())  # of the period that the headline is mostly of
+
+
 def explained(tally: Tally) -> Why | None:
     """Why the last period differs from the one it is compared with."""
     if tally.collected is None:

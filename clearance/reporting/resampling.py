@@ -1,9 +1,9 @@
 """A report, of which two processes draw the resamples where they are many.
 
 To draw them is the longest part of a report of many declarations. So a second process draws those
-of two groups in three, in the order in which they are asked for, while the first draws the others
-and works out the rest of the report. Where there can be no second process, or it ends too early,
-the first draws all: equal seeds give equal means.
+of three groups in four, in the order in which they are asked for, while the first works out what
+needs no resamples, and draws the others. Where there can be no second process, or it ends too
+early, the first draws all: equal seeds give equal means.
 """
 
 from __future__ import annotations
@@ -27,26 +27,28 @@ _ENOUGH = 3000
 
 def compile_report(query: ReportQuery, tally: Tally, undated: int = 0) -> Report:
     """The same report as ``report.compile_report`` gives, sooner where much is drawn."""
-    with _drawn_by_two(report.resampled(query, tally)):
+    with _drawn_by_two(report.resampled(query, tally)) as is_helped:
+        if is_helped:
+            report.work_out_beforehand(query, tally)
         return report.compile_report(query, tally, undated)
 
 
 @contextmanager
-def _drawn_by_two(groups: Iterable[PeriodGroup]) -> Iterator[None]:
-    """A second process helps to draw as long as it lasts; the groups are in the order in which
-    their resamples are asked for.
+def _drawn_by_two(groups: Iterable[PeriodGroup]) -> Iterator[bool]:
+    """A second process helps to draw as long as it lasts, if it says so; the groups are in the
+    order in which their resamples are asked for.
     """
     each = list(dict.fromkeys(groups))
-    theirs = [group for n, group in enumerate(each) if n % 3]
+    theirs = [group for n, group in enumerate(each) if n % 4]
     if sum(len(group.samples) for group in each) < _ENOUGH:
-        yield
+        yield False
         return
     with processes.second(partial(_draw, theirs)) as pipes:
         drawn = _Drawn(theirs, pipes.answers) if pipes else None
         for group in theirs:
             group.drawn = drawn
         try:
-            yield
+            yield bool(pipes)
         finally:
             for group in theirs:
                 group.drawn = None
