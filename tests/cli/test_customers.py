@@ -287,3 +287,15 @@ def test_a_channel_of_a_customer_that_is_gone_takes_no_alerts(
     without.write_text(settings.replace('"console"', '"console"\nalerts = true'), "utf-8")
     ran = call(*words, "--dry-run", "--format", "json")
     assert "channels.desk" not in ran.talk
+
+
+def test_a_customer_who_comes_back_is_not_told_what_happened_meanwhile(
+    acme: Run, call: Run, tmp_path: Path
+) -> None:
+    without = tmp_path / "without.toml"
+    without.write_text(ACME.partition("[customers.acme]")[0], "utf-8")
+    call("check", "--config", without, "--as-of", "2026-03-06T09:20:00+08:00")
+    own = INSPECTED.told("P", at("06 09:24"))
+    assert call("ingest", laid([own], tmp_path / "own")).code == 0
+    call("check", "--config", without, "--as-of", "2026-03-06T09:30:00+08:00")
+    assert acme("check", "--as-of", LATER, "--format", "json").json["notices"] == []

@@ -6,11 +6,23 @@ import pytest
 
 from clearance.alerting import evaluation, rules
 from clearance.customs.cn_single_window import SYSTEM
-from clearance.model import Event
+from clearance.model import Event, Reference, Says
 from clearance.render import findings as words
 from clearance.stores import open_store
-from tests.alerting.scenes import at, check, ids, keep, only, plan, planned
+from tests.alerting.scenes import (
+    ENTRY,
+    accepted,
+    at,
+    check,
+    ids,
+    keep,
+    only,
+    plan,
+    planned,
+    told,
+)
 from tests.stories import events, moment
+from tests.timelines.test_by_hand import message, put
 
 ACCEPTED = ("2026-03-02T08:00+08:00  submitted", "2026-03-02T08:01+08:00  accepted")
 
@@ -122,6 +134,19 @@ def test_duties_that_are_asked_for_after_a_payment_are_not_paid_by_it() -> None:
     late = next(a for a in found[-1] if a.rule == "tax_unpaid")
     assert late.since == moment("2026-03-25T10:00+08:00")
     assert late.values["estimate"] == "150.00"
+
+
+def test_duties_that_are_asked_for_after_people_said_done_are_not_paid_by_that() -> None:
+    """And those before are: no fee is told for the first."""
+    paid = message(Says.DONE, "05 10:00", "tax", references=[Reference("entry_no", ENTRY)])
+    asked = [told("T", hours, note="需交税费") for hours in (1, 24 * 23)]
+    for said in ([], [paid]):
+        with open_store("memory:") as store:
+            plan(store, "REF1", direction="import", tax="30000", tax_due="2026-03-17")
+            put(store, [*accepted(), *asked, *said])
+            found = check(store, "2026-03-27T09:00+08:00")
+        alerts, unknown = ({one.rule for one in some} for some in (found.live, found.cannot_assess))
+        assert ("tax_unpaid" in alerts, "tax_unpaid" in unknown) == (not said, bool(said))
 
 
 @pytest.mark.parametrize(
