@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from queue import Empty, SimpleQueue
 
@@ -56,6 +56,24 @@ class Into(Value, kw_only=True):
     calendars: Calendars
 
 
+class _Opening:
+    """Opens the store, which it may make the first time it is opened, by whomever, and never after.
+
+    One that is gone is not made anew: its disk may be away, and files would be moved into the
+    archive that only the new one has.
+    """
+
+    def __init__(self, into: Into) -> None:
+        self._into = into
+        self.has_opened = False
+
+    @contextmanager
+    def __call__(self) -> Iterator[Store]:
+        with self._into.store(not self.has_opened) as store:
+            self.has_opened = True
+            yield store
+
+
 class _Note(NamedTuple):
     """A notification: something happened to a path in a folder."""
 
@@ -80,12 +98,14 @@ class Follower:
     def __init__(self, folders: Sequence[Watched], asked: Mapping[str, Source], into: Into) -> None:
         self._folders = folders
         self._into = into
+        self._opening = _Opening(into)
         self._queue: SimpleQueue[_Note | _Begun | Told | Exception] = SimpleQueue()
         self._stopping = False
-        self._has_begun = False
         self._notices: dict[Watched, Notices] = {}
         self._told: dict[Watched, str] = {}
-        self._asking = _Asking(asked, into, self._queue.put) if asked else None
+        self._asking: _Asking | None = None
+        if asked:
+            self._asking = _Asking(asked, into, self._opening, self._queue.put)
 
     def stop(self) -> None:
         """Has it end once what is being read is kept; may be called by a signal."""
@@ -114,7 +134,7 @@ class Follower:
         self._renew_notices(folder)
         half_written: list[str] = []
         try:
-            with self._into.store(not self._has_begun) as store:
+            with self._opening() as store:
                 memory = self._into.memory(store)
                 items = self._until_stopped(folder.items(memory))
                 for done in _kept(store, items, memory, self._into):
@@ -126,18 +146,13 @@ class Follower:
                 raise
             yield from self._told_once(folder, error)
             return
-        self._has_begun = True
         folder.finish(half_written)
         yield from self._state_of(folder)
 
     def _may_pass(self, error: StoreError) -> bool:
-        """Whether the store may be had again after a while; at the beginning only a busy one.
-
-        One that is gone is never made anew: its disk may be away, and files would be moved into the
-        archive that only the new one has.
-        """
+        """Whether the store may be had again after a while; at the beginning only a busy one."""
         passing = type(error) in (StoreError, NoStore)
-        return isinstance(error, StoreBusy) or (self._has_begun and passing)
+        return isinstance(error, StoreBusy) or (self._opening.has_opened and passing)
 
     def _until_stopped(self, items: Iterable[Item]) -> Iterator[Item]:
         """Items until it is told to stop: what was given before is kept."""
@@ -214,14 +229,18 @@ class _Asking(threading.Thread):
     """Asks sources in turn, each as often as it says, and reads in what they give."""
 
     def __init__(
-        self, sources: Mapping[str, Source], into: Into, tell: Callable[[Told | Exception], None]
+        self,
+        sources: Mapping[str, Source],
+        into: Into,
+        opening: _Opening,
+        tell: Callable[[Told | Exception], None],
     ) -> None:
         super().__init__(daemon=True)
         self._sources = sources
         self._into = into
+        self._opening = opening
         self._tell = tell
         self._ended = threading.Event()
-        self._has_begun = False
         self._said: dict[str, str] = {}
 
     def run(self) -> None:
@@ -253,8 +272,7 @@ class _Asking(threading.Thread):
         asked: dict[str, Visit] = {}
         failure: ClearanceError | OSError | None = None
         try:
-            with self._into.store(not self._has_begun) as store:
-                self._has_begun = True
+            with self._opening() as store:
                 items = intake.configured(store, {name: source}, visits=asked)
                 for done in _kept(store, items, None, self._into):
                     self._tell(done)
