@@ -9,6 +9,7 @@ from clearance.model import Summary
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Plan
 from clearance.stores import Store
+from clearance.stores.codec import touched
 
 _AT_ONCE = 1000
 """Declarations whose plans are read at a time."""
@@ -23,6 +24,18 @@ def plans_of(store: Store, declarations: Iterable[Summary]) -> list[Plan]:
         records = store.records(PLAN, plans.keys(numbers_of(some)))
         by_id |= {plan.id: plan for plan in map(plans.to_plan, records)}
     return list(by_id.values())
+
+
+def revive(store: Store, declarations: Iterable[Summary]) -> None:
+    """Has checks look again at the plans about declarations that are open.
+
+    A plan is put away when all that it is about is closed; another declaration may come later, of
+    the same bill, or of the same number after a withdrawal.
+    """
+    under = plans.keys(numbers_of(one for one in declarations if one.open))
+    put_away = (record for record in store.records(PLAN, under) if plans.OPEN not in record.keys)
+    revived = [plans.from_plan(plans.to_plan(record)) for record in put_away]
+    store.save_records([*revived, *(touched(PLAN, record.id) for record in revived)])
 
 
 def sharing(store: Store, known: Collection[Plan]) -> list[Plan]:

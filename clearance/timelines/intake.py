@@ -18,7 +18,8 @@ from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.unpacking import NotUnpacked, Unpacked, is_known, not_unpacked, unpack
 from clearance.errors import Phrase, SourceFailed, StoreBusy, Unreadable
 from clearance.figures import dwell, feeds
-from clearance.model import Event, Message, Record, Refusal
+from clearance.model import Declaration, Event, Message, Record, Refusal
+from clearance.shipments import PLAN
 from clearance.sources import (
     Change,
     Ended,
@@ -526,6 +527,7 @@ def write(
         events = [event for id in fresh for event in batch.events[id]]
         relinked = linking.relink(store, events, renamed)
         dwell.update(store, calendars, relinked.before, relinked.after)
+        _revive_plans(store, relinked.after)
         forecasts.outdate(store, events, relinked, renamed=bool(renamed))
         _save_digests(store, batch, fresh)
         _save_systems(store, (event for one in relinked.after for event in one.events))
@@ -571,6 +573,14 @@ def _save_systems(store: Store, events: Iterable[Event]) -> None:
         for name, at in sorted(earliest.items())
         if name not in kept or at < kept[name]
     )
+
+
+def _revive_plans(store: Store, declarations: Iterable[Declaration]) -> None:
+    """Has checks look again at the plans about declarations that changed and are open."""
+    if next(store.records(PLAN), None) is not None:
+        from clearance.shipments import filed
+
+        filed.revive(store, declarations)
 
 
 def _save_digests(store: Store, batch: Batch, fresh: Collection[str]) -> None:
@@ -655,7 +665,8 @@ def _renew_notices(store: Store) -> None:
 
 def _derive(store: Store, events: Sequence[Event]) -> None:
     """Links events that are in no timeline yet."""
-    linking.relink(store, events, {})
+    relinked = linking.relink(store, events, {})
+    _revive_plans(store, relinked.after)
     _save_systems(store, events)
 
 

@@ -15,9 +15,21 @@ from clearance.customs.cn_single_window.demo import File
 from clearance.customs.references import identity_keys
 from clearance.model import AlertState, Event
 from clearance.render import alerts as pages
+from clearance.shipments import plans
 from clearance.stores import open_store
-from clearance.timelines import planned
-from tests.alerting.scenes import accepted, at, check, checked, ids, keep, plan, told
+from clearance.timelines import intake, planned
+from tests.alerting.scenes import (
+    OTHER_ENTRY,
+    TWO,
+    accepted,
+    at,
+    check,
+    checked,
+    ids,
+    keep,
+    plan,
+    told,
+)
 from tests.stories import events, moment
 
 
@@ -286,6 +298,23 @@ def test_a_plan_that_a_clock_a_year_ahead_would_archive_is_still_looked_at(
         evaluation.check(store, rules.Context(moment("2027-03-02T10:00+08:00"), clock=now))
         live = check(store, "2026-03-09T10:00+08:00").live
         assert "free_time" in {alert.rule for alert in live}
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("is_derived_again", [False, True])
+def test_a_plan_that_was_put_away_is_looked_at_when_another_declaration_has_its_number(
+    full: bool, is_derived_again: bool
+) -> None:
+    """Deleted, and declared again under the same own reference; the vessel is the same."""
+    with open_store("memory:") as store:
+        plan(store, "REF1", cutoff="2026-03-06T12:00")
+        checked(store, [*accepted(), told("D", 24, note="删单")], 25)
+        assert not any(store.records(plans.PLAN, {plans.OPEN}))
+        assert checked(store, accepted(TWO, OTHER_ENTRY, hours=48), 49).new == ()
+        if is_derived_again:
+            intake.rebuild(store)
+        (late,) = evaluation.check(store, rules.Context(at(77)), full=full).new
+        assert (late.rule, late.declaration) == ("vessel_cutoff", OTHER_ENTRY)
 
 
 @pytest.mark.parametrize("kind", ["memory", "file"])
