@@ -87,13 +87,15 @@ class Evidence(Value):
     """What a check knows besides its findings.
 
     ``last`` is the time of the last event by index key of its declaration; ``unassessed`` holds the
-    rules that could not judge, each with the key of a declaration, whose alerts stay as they are.
-    So do those about the sources that are ``resting``, and nobody is told of them again. ``clock``
-    is the time by the clock, if it is known: no check can have been later.
+    rules that could not judge, each with the key of a declaration, whose alerts stay as they are,
+    ``standing`` the ids of others that do. So do those about the sources that are ``resting``, and
+    nobody is told of them again. ``clock`` is the time by the clock, if it is known: no check can
+    have been later.
     """
 
     last: Mapping[str, datetime] = field(default_factory=dict)
     unassessed: Collection[tuple[str, str]] = ()
+    standing: Collection[str] = ()
     resting: Collection[str] = ()
     clock: datetime | None = None
 
@@ -327,6 +329,8 @@ def _no_longer_found(alert: Alert, policy: Policy, now: datetime, evidence: Evid
     """A known alert that has no finding any more: resolved, recovering, or as it was."""
     began = max(alert.since, alert.fired_at)
     if began > now and not evidence.is_ahead(began, now):
+        return alert
+    if alert.id in evidence.standing:
         return alert
     if any((alert.rule, key) in evidence.unassessed for key in alert.references):
         return alert

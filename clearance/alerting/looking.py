@@ -502,11 +502,27 @@ def _reconciled(
     findings += chain.from_iterable(one.findings for one in judged)
     evidence = lifecycle.Evidence(
         _last_events(known, declarations),
-        {(reason.rule, key) for reason in unassessed for key in reason.references},
+        *_standing_alerts(unassessed, whole=not store.unreadable),
         flow.resting(context),
         context.clock,
     )
     return reconciled(store, known, findings, context.now, evidence), unassessed
+
+
+def _standing_alerts(
+    unassessed: Iterable[CannotAssess], *, whole: bool
+) -> tuple[set[tuple[str, str]], set[str]]:
+    """Whose alerts stand since rules cannot judge them: all of a rule about a key, and ids.
+
+    Of a store that is not ``whole``, a fact that nobody said may be what could not be read.
+    """
+    all_of, ids = set[tuple[str, str]](), set[str]()
+    for reason in unassessed:
+        if reason.standing is None or not whole:
+            all_of.update((reason.rule, key) for key in reason.references)
+        else:
+            ids.update(lifecycle.identity(reason.rule, origin) for origin in reason.standing)
+    return all_of, ids
 
 
 def _last_events(

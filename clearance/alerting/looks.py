@@ -64,7 +64,7 @@ def from_look(look: Look) -> Record:
     document = {
         "at": iso(look.at),
         "alerts": look.alerts,
-        "cannot": [[c.rule, c.declaration, c.why, c.references, c.values] for c in look.cannot],
+        "cannot": [list(reason) for reason in look.cannot],
         "waits": look.waits,
         "stay": look.stay,
         "old": [[rule, iso(since)] for rule, since in look.old],
@@ -85,16 +85,16 @@ def to_look(record: Record) -> Look:
         record.id,
         moment(known.get("at")),
         tuple(known.get("alerts", ())),
-        tuple(CannotAssess(rule, name, why, tuple(keys), values)
-              for rule, name, why, keys, values in known.get("cannot", ())),
-        _pair(known.get("waits")),
-        _pair(known.get("stay")),
+        tuple(CannotAssess(rule, name, why, tuple(keys), values, *map(_tuple, standing))
+              for rule, name, why, keys, values, *standing in known.get("cannot", ())),
+        _tuple(known.get("waits")),
+        _tuple(known.get("stay")),
         tuple((rule, datetime.fromisoformat(at)) for rule, at in known.get("old", ())),
         tuple(known.get("plans", ())),
     )  # fmt: skip
 
 
-def _pair(written: Any) -> Any:
+def _tuple(written: Any) -> Any:
     return None if written is None else tuple(written)
 
 
@@ -236,7 +236,7 @@ def standing(store: Store) -> Standing | None:
     made.at = datetime.fromisoformat(known["at"])
     made.waits = {feed: Counter(counts) for feed, counts in known["waits"].items()}
     made.stays = dict(known["stays"])
-    made.usual = {stratum: _pair(usual) for stratum, usual in known["usual"].items()}
+    made.usual = {stratum: _tuple(usual) for stratum, usual in known["usual"].items()}
     made.old = known["old"]
     made.by_rule = Counter(known["by_rule"])
     made.old_since = moment(known["old_since"])

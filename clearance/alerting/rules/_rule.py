@@ -74,20 +74,28 @@ class Fine(NamedTuple):
 
 
 class Unknown(NamedTuple):
-    """A fact that the rule needs is missing; ``why`` is a template over ``values``."""
+    """A fact that the rule needs is missing; ``why`` is a template over ``values``.
+
+    ``standing`` are the origins of the alerts that it raised and that stand; None if all do.
+    """
 
     why: Words
     values: Mapping[str, Any] = {}
+    standing: tuple[str, ...] | None = None
 
 
 class CannotAssess(NamedTuple):
-    """That a rule cannot judge, and why; ``declaration`` is None if it looks at the store."""
+    """That a rule cannot judge, and why; ``declaration`` is None if it looks at the store.
+
+    ``standing`` are the origins of the alerts that it raised and that stand; None if all do.
+    """
 
     rule: str
     declaration: str | None
     why: Words
     references: tuple[str, ...] = ()
     values: Mapping[str, Any] = {}
+    standing: tuple[str, ...] | None = None
 
 
 Answer = Problem | Fine | Unknown
@@ -147,8 +155,13 @@ _NOT_APPLICABLE = Fine(applies=False)
 
 
 def unknown(why: Words, **values: Any) -> Unknown:
-    """A fact is missing."""
+    """A fact is missing; alerts that the rule raised stand."""
     return Unknown(why, values)
+
+
+def unsaid(why: Words, **values: Any) -> Unknown:
+    """A fact that only people say is missing; alerts that rested on it are over."""
+    return Unknown(why, values, standing=())
 
 
 def no_calendar(error: NoCalendar, calendar: Calendar, system: str) -> Unknown:
@@ -250,7 +263,8 @@ class Rule(Value, kw_only=True):
         """An answer with the declaration it is about."""
         keys = tuple(sorted(identity_keys(declaration)))
         if isinstance(answer, Unknown):
-            return CannotAssess(self.name, declaration.name, answer.why, keys, answer.values)
+            why, values, standing = answer
+            return CannotAssess(self.name, declaration.name, why, keys, values, standing)
         measured = context.moments is not None and context.moments.measured
         running = {} if answer.running is None and not measured else answer.running
         if self.collects:

@@ -22,7 +22,7 @@ from clearance.alerting.rules._rule import (
     fine,
     not_applicable,
     rule,
-    unknown,
+    unsaid,
 )
 from clearance.alerting.running import as_hours
 from clearance.calendar import months_after
@@ -110,13 +110,13 @@ def _undeclared(
     plan = context.planned(declaration)
     day, at = plan.day("arrival"), plan.time("arrival")
     if direction is None:
-        return unknown(_WHY_DIRECTION) if at else fine()
+        return unsaid(_WHY_DIRECTION) if at else fine()
     if direction == "transit":
-        return unknown(_WHY_TRANSIT)
+        return unsaid(_WHY_TRANSIT)
     if day is None or at is None:
-        return unknown(_WHY_ARRIVAL)
+        return unsaid(_WHY_ARRIVAL)
     if day.isoformat() < str(settings["valid_from"]):
-        return unknown(_WHY_TOO_EARLY, legal_basis=settings["legal_basis"])
+        return unsaid(_WHY_TOO_EARLY, legal_basis=settings["legal_basis"])
     if not context.past(at):
         return fine()
     origin = Origin(context.midnight(day, declaration), plan.origin)
@@ -282,7 +282,7 @@ def export_declared_late(declaration: Declaration, context: Context, settings: S
         return fine()
     arrived, loading = plan.time("arrival"), plan.time("loading")
     if arrived is None or loading is None:
-        return unknown(_WHY_LOADING)
+        return unsaid(_WHY_LOADING)
     wait = timedelta(hours=settings["warning_hours"])
     left = context.left(loading, wait, timedelta(hours=settings["critical_hours"])) / _HOUR
     values = {
@@ -353,7 +353,7 @@ def full_declaration_missing(
     arrived = date.fromisoformat(entered[:10]) if entered else None
     arrived = arrived or context.planned(declaration).day("arrival")
     if arrived is None:
-        return unknown(_WHY_ENTRY)
+        return unsaid(_WHY_ENTRY)
     last_day = arrived + timedelta(days=settings["days"])
     left = (last_day - context.today(declaration)).days
     steps = (
@@ -415,14 +415,14 @@ def _unpaid(declaration: Declaration, context: Context) -> _Duties | Fine | Unkn
         return fine()
     notice = next(iter(left), None)
     if notice is None and not _is_planned(plan):
-        return unknown(_WHY_DUTIES)
+        return unsaid(_WHY_DUTIES)
     if settled is not None and notice and notice.at:
         day, due = context.day(notice.at, declaration), plan.day("tax_due")
         if due is None or due < day:
-            return unknown(_WHY_ASKED_AGAIN, asked=day.isoformat())
+            return unsaid(_WHY_ASKED_AGAIN, asked=day.isoformat())
     if declaration.declared_at or declaration.accepted_at or plan.day("tax_due"):
         return _duties(declaration, context, plan, notice)
-    return unknown(_WHY_UNDECLARED)
+    return unsaid(_WHY_UNDECLARED)
 
 
 def _duties(

@@ -15,11 +15,12 @@ from clearance.alerting.rules._rule import (
     Answer,
     Origin,
     Settings,
+    Unknown,
     fine,
     not_applicable,
     problem,
     rule,
-    unknown,
+    unsaid,
 )
 from clearance.alerting.running import as_hours
 from clearance.figures.forecast import Case, Probability
@@ -97,6 +98,12 @@ _WHY_CUTOFF = {
 }
 
 
+_WHY_CHANCE = {
+    "en": "how likely it is released by the cut-off {cutoff} is not known: {no_probability}",
+    "zh": "不知截关 {cutoff} 前放行的概率: {no_probability}",
+}
+
+
 @rule(
     zh="临近截关",
     text={
@@ -111,6 +118,13 @@ _WHY_CUTOFF = {
             "{together} declarations of the shipment]",
             "zh": "未放行, 距截关 {cutoff} 还有 {hours_left}; 届时放行的概率为 {probability}, "
             "依据等待同样久的 {n} 票[; 同一票货 {together} 份报关单仅余此份]",
+        },
+        "far": {
+            "en": "not released, and the probability to be released by the cut-off {cutoff} is "
+            "{probability}, by {n} that waited as long[; the last of {together} declarations of "
+            "the shipment]",
+            "zh": "未放行, 截关 {cutoff} 前放行的概率为 {probability}, 依据等待同样久的 {n} 票"
+            "[; 同一票货 {together} 份报关单仅余此份]",
         },
         "passed": {
             "en": "not released, {hours_past} past the cut-off {cutoff}[; the last of "
@@ -139,10 +153,10 @@ def vessel_cutoff(declaration: Declaration, context: Context, settings: Settings
     or however far it is, a warning while the probability to be released by then is below 0.8,
     critical below 0.5. The probability is that of the forecast (``clearance status``), from those
     that had stayed in the stage as long; without enough of them, or where it was wrong by more than
-    0.10 before (``clearance report --calibration``), only the countdown counts. Basis: a usual
-    countdown; Kaplan and Meier (1958). A cut-off that is moved begins anew; a release ends it at
-    once. Where the others of one bill are all released, it says that the cut-off waits for this
-    one.
+    0.10 before (``clearance report --calibration``), only the countdown counts, and what was told
+    by the probability stands. Basis: a usual countdown; Kaplan and Meier (1958). A cut-off that is
+    moved begins anew; a release ends it at once, and so does a cut-off that is taken back. Where
+    the others of one bill are all released, it says that the cut-off waits for this one.
     """
     if context.direction(declaration) != "export":
         return not_applicable()
@@ -150,7 +164,7 @@ def vessel_cutoff(declaration: Declaration, context: Context, settings: Settings
         return fine()
     end = cutoff(declaration, context, settings["margin_hours"])
     if end is None:
-        return unknown(_WHY_CUTOFF)
+        return unsaid(_WHY_CUTOFF)
     steps = _steps(settings)
     left = context.left(end, *(timedelta(hours=step.left) for step in steps)) / timedelta(hours=1)
     chance = release_probability(declaration, context, end)
@@ -161,16 +175,18 @@ def vessel_cutoff(declaration: Declaration, context: Context, settings: Settings
         "together": context.last_of.get(declaration.name),
     }
     step = reached(steps, left)
+    ids = [f"{plan_id} {end.isoformat()}" for plan_id in context.planned(declaration).origin]
+    if step is None and isinstance(chance, Note):
+        return Unknown(_WHY_CHANCE, values, standing=tuple(ids))
     severity = _severity(step, chance, settings)
     if severity is None:
         return fine(**values)
     variant = "likely" if isinstance(chance, Probability) else ""
     if left <= 0:
         variant, values = "passed", {**values, "hours_past": as_hours(-left * 3600)}
-    ids = [f"{plan_id} {end.isoformat()}" for plan_id in context.planned(declaration).origin]
     if step is None:
         origin = Origin(declaration.declared_at or context.moving(), ids)
-        return problem(severity, origin, variant=variant, step=_BEFORE_COUNTDOWN, **values)
+        return problem(severity, origin, variant="far", step=_BEFORE_COUNTDOWN, **values)
     origin = Origin(end - timedelta(hours=settings["first_hours"]), ids)
     return problem(severity, origin, variant=variant, step=step, **values)
 
@@ -224,7 +240,7 @@ def free_time(declaration: Declaration, context: Context, settings: Settings) ->
     if gone:
         return fine()
     if last_day is None:
-        return unknown(_WHY_FREE_TIME) if declaration.open else fine()
+        return unsaid(_WHY_FREE_TIME) if declaration.open else fine()
     left = (last_day - context.today(declaration)).days
     first = last_day - timedelta(days=settings["warning_days"])
     ids = [f"{plan_id} {last_day.isoformat()}" for plan_id in plan.origin]

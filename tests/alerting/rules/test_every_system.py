@@ -256,7 +256,7 @@ def test_every_reason_why_a_rule_cannot_judge_stands_in_every_language() -> None
         for name, value in vars(module).items()
         if name.startswith(("_WHY", "_NO_"))
     }
-    assert len(reasons) == 14
+    assert len(reasons) == 15
     for reason in reasons.values():
         assert set(reason) == {"en", "zh"}
         assert reason["en"].isascii()

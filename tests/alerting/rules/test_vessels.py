@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from clearance.model import Event
+import pytest
+
+from clearance.alerting.rules import vessels
+from clearance.figures.forecast import Probability, Stratum
+from clearance.model import Event, Note
 from clearance.render.alerts import alert_json
 from clearance.shipments import keeping, plans
 from clearance.stores import open_store
@@ -55,7 +59,7 @@ def test_a_cut_off_that_is_moved_begins_anew(story: list[Event]) -> None:
         assert (second.severity, second.id != first.id) == ("warning", True)
 
 
-def test_an_export_without_a_cut_off_cannot_be_assessed_and_its_alert_stays(
+def test_an_export_without_a_cut_off_cannot_be_assessed_and_one_taken_back_ends_its_alert(
     story: list[Event],
 ) -> None:
     """
@@ -69,7 +73,33 @@ def test_an_export_without_a_cut_off_cannot_be_assessed_and_its_alert_stays(
         plan(store, "REF1", 1, cutoff="2026-03-03T12:00")
         (alert,) = check(store, "2026-03-03T11:00+08:00").new
         keeping.keep(store, [plans.Row(1, ("REF1",), {"cutoff": None})], at(27.5))
-        assert ids(check(store, "2026-03-03T12:00+08:00").live) == [alert.id]
+        after = check(store, "2026-03-03T12:00+08:00")
+        assert (ids(after.resolved), after.live) == ([alert.id], ())
+        assert "vessel_cutoff" in {one.rule for one in after.cannot_assess}
+
+
+@pytest.mark.parametrize(
+    ("cutoff", "stands"), [("2026-03-09T12:00", True), ("2026-03-10T12:00", False)]
+)
+def test_what_was_told_by_a_probability_that_is_not_known_any_more_stands(
+    story: list[Event], monkeypatch: pytest.MonkeyPatch, cutoff: str, stands: bool
+) -> None:
+    """As where fewer than it takes have waited so long; a cut-off that is moved begins anew.
+
+    2026-03-02T08:00+08:00  submitted  direction=export
+    2026-03-02T08:01+08:00  accepted
+    """
+    chances = iter([Probability(0.4, 39, Stratum("accepted")), Note.of("too_few_waited")])
+    monkeypatch.setattr(vessels, "release_probability", lambda *_: next(chances))
+    with open_store("memory:") as store:
+        plan(store, "REF1", 0, cutoff="2026-03-09T12:00")
+        keep(store, story)
+        (alert,) = check(store, "2026-03-03T12:00+08:00").new
+        assert (alert.rule, alert.variant) == ("vessel_cutoff", "far")
+        plan(store, "REF1", 28.5, cutoff=cutoff)
+        after = check(store, "2026-03-03T13:00+08:00")
+        assert ids(after.live if stands else after.resolved) == [alert.id]
+        assert "vessel_cutoff" in {one.rule for one in after.cannot_assess}
 
 
 def test_an_inspection_near_a_cut_off_is_critical(story: list[Event]) -> None:
