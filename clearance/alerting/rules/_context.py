@@ -12,6 +12,7 @@ from typing import Any
 from clearance.calendar import Calendar
 from clearance.customs import DEFAULT, System, systems
 from clearance.customs.calendars import OFFICIAL, Calendars
+from clearance.customs.moments import in_zone
 from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.figures.dwell import Dwell
 from clearance.figures.feeds import Feed
@@ -27,6 +28,7 @@ from clearance.model import (
 )
 from clearance.model.values import field
 from clearance.named_tuples import NamedTuple
+from clearance.periods import later
 from clearance.shipments import plans
 from clearance.shipments.plans import Plan
 from clearance.sources.rest import Rest
@@ -167,7 +169,7 @@ class Context(Value, slots=False):
     def over(self, at: datetime, term: timedelta) -> bool:
         """Whether more than a term has passed since a time."""
         self._note_after(at, term)
-        return at < self.now - term
+        return at < later(self.now, -term)
 
     def left(self, end: datetime, *steps: timedelta) -> timedelta:
         """How long it is to a time, less than nothing after it; a rule compares it with steps."""
@@ -326,9 +328,9 @@ class PlannedFacts(NamedTuple):
         return cls(facts, origin, zone, max(said, default=None), ahead)
 
     def time(self, fact: str) -> datetime | None:
-        """A fact as a moment in the zone; a mere date is its beginning."""
+        """A fact as a moment in the zone, with its offset; a mere date is its beginning."""
         at = plans.instant(self.facts.get(fact), self.zone)
-        return at.astimezone(self.zone) if at else None
+        return in_zone(at, self.zone) if at else None
 
     def day(self, fact: str) -> date | None:
         """A fact as a day in the zone."""

@@ -32,6 +32,7 @@ from clearance.model import (
     Stage,
     UnreadNotice,
 )
+from clearance.periods import later
 from clearance.timelines import derive
 
 _SAME_MOMENT = timedelta(seconds=1)
@@ -539,7 +540,7 @@ def unreadable(context: Context, settings: Settings) -> Iterator[Answer]:
     One alert a day for each kind of reason; over when they could be read after all, and after a
     week.
     """
-    recent = context.now - timedelta(days=settings["days"])
+    recent = later(context.now, -timedelta(days=settings["days"]))
     by_day_and_kind: dict[tuple[str, str], list[UnreadNotice]] = {}
     for notice in sorted(context.unread, key=lambda n: (n.seen_at, n.name, n.id)):
         if recent <= notice.seen_at <= context.now:
@@ -587,7 +588,7 @@ def delivery_failing(context: Context, settings: Settings) -> Iterator[Answer]:
     """
     if context.pending_deliveries is None:
         return
-    late = context.now - timedelta(minutes=settings["minutes"])
+    late = later(context.now, -timedelta(minutes=settings["minutes"]))
     unsent: dict[str, list[PendingDelivery]] = {}
     for delivery in context.pending_deliveries:
         if delivery.ended or delivery.filed_at <= late or delivery.tries >= settings["tries"]:

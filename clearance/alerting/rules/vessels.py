@@ -23,6 +23,7 @@ from clearance.alerting.rules._rule import (
     unsaid,
 )
 from clearance.alerting.running import as_hours
+from clearance.customs.moments import in_zone
 from clearance.figures.forecast import Case, Probability
 from clearance.model import LEFT_CUSTOMS, Declaration, Note, Severity, Summary
 
@@ -42,7 +43,8 @@ def cutoff(declaration: Summary, context: Context, margin_hours: float) -> datet
     departure = plan.time("etd")
     ends = [plan.time("cutoff"), plan.time("cy_cutoff")]
     ends.append(departure - timedelta(hours=margin_hours) if departure else None)
-    return min((end for end in ends if end), default=None)
+    known = [end for end in ends if end]
+    return in_zone(min(known), plan.zone) if known else None
 
 
 def near_cutoff(declaration: Summary, context: Context, within: timedelta) -> datetime | None:
@@ -187,8 +189,10 @@ def vessel_cutoff(declaration: Declaration, context: Context, settings: Settings
     if step is None:
         origin = Origin(declaration.declared_at or context.moving(), ids)
         return problem(severity, origin, variant="far", step=_BEFORE_COUNTDOWN, **values)
-    origin = Origin(end - timedelta(hours=settings["first_hours"]), ids)
-    return problem(severity, origin, variant=variant, step=step, **values)
+    began = in_zone(
+        end - timedelta(hours=settings["first_hours"]), context.planned(declaration).zone
+    )
+    return problem(severity, Origin(began, ids), variant=variant, step=step, **values)
 
 
 def _steps(settings: Settings) -> tuple[Step, ...]:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
+from clearance.alerting import evaluation, rules
 from clearance.alerting.rules import vessels
+from clearance.customs import uk_cds
 from clearance.figures.forecast import Probability, Stratum
-from clearance.model import Event, Note
+from clearance.model import Alert, Event, Note
+from clearance.periods import later
 from clearance.render.alerts import alert_json
 from clearance.shipments import keeping, plans
-from clearance.stores import open_store
+from clearance.stores import Store, open_store
 from tests.alerting.scenes import at, check, ids, keep, only, plan, planned
+from tests.stories import events, moment
+
+SECOND = timedelta(seconds=1)
 
 
 def test_a_vessels_cutoff_is_counted_down_and_a_release_ends_it(story: list[Event]) -> None:
@@ -57,6 +65,37 @@ def test_a_cut_off_that_is_moved_begins_anew(story: list[Event]) -> None:
         assert ids(moved.resolved) == [first.id]
         (second,) = check(store, "2026-03-04T13:00+08:00").new
         assert (second.severity, second.id != first.id) == ("warning", True)
+
+
+@pytest.mark.parametrize(
+    ("cutoff", "first"),
+    [
+        ({"cutoff": "2027-03-28T12:00"}, "2027-03-27T11:00+00:00"),
+        ({"cutoff": "2026-10-25T12:00"}, "2026-10-24T13:00+01:00"),
+        ({"etd": "2026-10-26T00:30"}, "2026-10-24T01:30+01:00"),
+    ],
+)
+def test_hours_to_a_cut_off_are_counted_though_the_clocks_change(
+    cutoff: dict[str, str], first: str
+) -> None:
+    story = events(
+        "2026-10-20T08:00+01:00  accepted  direction=export official=1 own=REF1", uk_cds.SYSTEM.name
+    )
+    with open_store("memory:") as store:
+        london = uk_cds.SYSTEM.zone
+        facts = {name: plans.read_fact(name, value, london) for name, value in cutoff.items()}
+        keeping.keep(store, [plans.Row(1, ("REF1",), facts)], moment("2026-10-20T10:00+01:00"))
+        keep(store, story)
+        now = moment(first).astimezone(london)
+        assert not any(a.rule == "vessel_cutoff" for a in checked_at(store, later(now, -SECOND)))
+        (alert,) = (a for a in checked_at(store, now) if a.rule == "vessel_cutoff")
+        assert (alert.since.isoformat(), alert.values["hours_left"]) == (
+            moment(first).astimezone(london).isoformat(), 24,
+        )  # fmt: skip
+
+
+def checked_at(store: Store, now: datetime) -> tuple[Alert, ...]:
+    return evaluation.check(store, rules.Context(now)).live
 
 
 def test_an_export_without_a_cut_off_cannot_be_assessed_and_one_taken_back_ends_its_alert(
