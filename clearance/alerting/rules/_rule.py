@@ -33,6 +33,8 @@ from clearance.named_tuples import NamedTuple
 
 MAX_THRESHOLD = 100_000
 """Upper bound of every threshold."""
+MAX_MONTHS = 1200
+"""Upper bound of a threshold in months."""
 
 # What a rule answers
 
@@ -490,6 +492,9 @@ def _expected(key: str, value: Any, default: Any) -> Phrase | None:
         fits, expected = isinstance(value, bool), Phrase("true or false")
     elif key == "valid_from":
         fits, expected = _is_date(value), Phrase('a date such as "2024-12-01"')
+    elif key == "months":
+        fits = isinstance(value, int) and _is_threshold(value) and value <= MAX_MONTHS
+        expected = Phrase("whole months, {limit} at most", limit=MAX_MONTHS)
     elif isinstance(default, str):
         fits, expected = isinstance(value, str), Phrase("a text")
     else:

@@ -27,6 +27,7 @@ from clearance.alerting.rules._rule import (
 from clearance.alerting.running import as_hours
 from clearance.calendar import months_after
 from clearance.customs.cn_single_window import NAME, law
+from clearance.errors import NoCalendar
 from clearance.model import LEFT_CUSTOMS, Declaration, Event, Flag, Stage
 from clearance.named_tuples import NamedTuple
 from clearance.timelines import by_hand, derive
@@ -98,6 +99,15 @@ _WHY_LOADING = {
 }
 
 
+def _holds(settings: Settings, day: date) -> bool:
+    """Whether the provision that a rule rests on is in force on a day."""
+    return day >= date.fromisoformat(settings["valid_from"])
+
+
+def _too_early(settings: Settings) -> Unknown:
+    return unsaid(_WHY_TOO_EARLY, legal_basis=settings["legal_basis"])
+
+
 def _undeclared(
     declaration: Declaration, context: Context, settings: Settings
 ) -> _Arrival | Fine | Unknown:
@@ -115,8 +125,8 @@ def _undeclared(
         return unsaid(_WHY_TRANSIT)
     if day is None or at is None:
         return unsaid(_WHY_ARRIVAL)
-    if day.isoformat() < str(settings["valid_from"]):
-        return unsaid(_WHY_TOO_EARLY, legal_basis=settings["legal_basis"])
+    if not _holds(settings, day):
+        return _too_early(settings)
     if not context.past(at):
         return fine()
     origin = Origin(context.midnight(day, declaration), plan.origin)
@@ -230,7 +240,7 @@ def abandoned(declaration: Declaration, context: Context, settings: Settings) ->
     arrival = _undeclared(declaration, context, settings)
     if not isinstance(arrival, _Arrival):
         return arrival
-    last_day = months_after(arrival.day, round(settings["months"]))
+    last_day = months_after(arrival.day, settings["months"])
     days = (context.today(declaration) - arrival.day).days
     return countdown(
         (
@@ -283,6 +293,8 @@ def export_declared_late(declaration: Declaration, context: Context, settings: S
     arrived, loading = plan.time("arrival"), plan.time("loading")
     if arrived is None or loading is None:
         return unsaid(_WHY_LOADING)
+    if not _holds(settings, loading.date()):
+        return _too_early(settings)
     wait = timedelta(hours=settings["warning_hours"])
     left = context.left(loading, wait, timedelta(hours=settings["critical_hours"])) / _HOUR
     values = {
@@ -354,6 +366,8 @@ def full_declaration_missing(
     arrived = arrived or context.planned(declaration).day("arrival")
     if arrived is None:
         return unsaid(_WHY_ENTRY)
+    if not _holds(settings, arrived):
+        return _too_early(settings)
     last_day = arrived + timedelta(days=settings["days"])
     left = (last_day - context.today(declaration)).days
     steps = (
@@ -375,11 +389,13 @@ def full_declaration_missing(
 
 
 class _Duties(NamedTuple):
-    """Duties that are unpaid as far as is known: the last day to pay, and what that rests on."""
+    """Duties that are unpaid as far as is known: the last day to pay, what that rests on, and the
+    day of the declaration.
+    """
 
     last_day: date
     origin: Origin
-    provision: law.Provision
+    declared_on: date
     amount: float | None
 
 
@@ -435,7 +451,7 @@ def _duties(
     asked_at, asked_by = (notice.at, notice.messages) if notice else (declared, ())
     begins = context.midnight(last_day - timedelta(days=law.DUTY_DAYS), declaration)
     origin = Origin(asked_at or begins, asked_by or plan.origin)
-    return _Duties(last_day, origin, _provision(on), plan.amount("tax"))
+    return _Duties(last_day, origin, on, plan.amount("tax"))
 
 
 def _settled_at(declaration: Declaration, context: Context, plan: PlannedFacts) -> datetime | None:
@@ -473,10 +489,13 @@ def _demands(declaration: Declaration) -> list[Event]:
     return demands
 
 
-def _provision(on: date) -> law.Provision:
+def _legal_basis(on: date, settings: Settings) -> str:
     """The provision about duties that applies to a declaration of a day."""
+    if _holds(settings, on):
+        return str(settings["legal_basis"])
     newest_first = law.DUTY_PROVISIONS
-    return next((p for p in newest_first if on >= p.valid_from), newest_first[-1])
+    known = next((p for p in newest_first if on >= p.valid_from), newest_first[-1])
+    return known.citation
 
 
 def _last_day(on: date, declaration: Declaration, context: Context) -> date:
@@ -545,7 +564,6 @@ def tax_unpaid(declaration: Declaration, context: Context, settings: Settings) -
         return duties
     left = (duties.last_day - context.today(declaration)).days
     late, variant = _overdue(duties, declaration, context, settings)
-    newest = duties.provision == law.DUTY_PROVISIONS[0]
     return countdown(
         (
             Step(settings["warning_days"], WARNING),
@@ -558,7 +576,7 @@ def tax_unpaid(declaration: Declaration, context: Context, settings: Settings) -
         {
             "due": duties.last_day.isoformat(),
             "days_left": left if left >= 0 else None,
-            "legal_basis": settings["legal_basis"] if newest else duties.provision.citation,
+            "legal_basis": _legal_basis(duties.declared_on, settings),
         },
         late if left < 0 else None,
         variant=variant,
@@ -570,11 +588,14 @@ def _overdue(
 ) -> tuple[dict[str, Any], str]:
     """How late duties are and what that costs, and the variant of the text for it.
 
-    Nothing before a payment on the last day would be known.
+    Nothing before a payment on the last day would be known, nor while nobody knows when it would.
     """
     today, known_by = context.today(declaration), duties.last_day
-    for _ in range(round(settings["lag_working_days"])):
-        known_by = context.calendar(declaration).roll(known_by + timedelta(days=1))
+    try:
+        for _ in range(round(settings["lag_working_days"])):
+            known_by = context.calendar(declaration).roll(known_by + timedelta(days=1))
+    except NoCalendar:
+        return {}, "due"
     if today <= known_by:
         return {}, "due"
     days = (today - duties.last_day).days
@@ -609,7 +630,9 @@ def tax_unpaid_3_months(declaration: Declaration, context: Context, settings: Se
     duties = _unpaid(declaration, context)
     if not isinstance(duties, _Duties):
         return duties
-    last_day = months_after(duties.last_day, round(settings["months"]))
+    if not _holds(settings, duties.last_day):
+        return _too_early(settings)
+    last_day = months_after(duties.last_day, settings["months"])
     days = (context.today(declaration) - duties.last_day).days
     return countdown(
         (

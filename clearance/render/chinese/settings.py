@@ -75,6 +75,7 @@ CHINESE = {
     'a date such as "2024-12-01"': ' "2024-12-01" 这样的日期',
     "a text": "文本",
     "a number over 0, {limit} at most": "大于 0 且不超过 {limit} 的数字",
+    "whole months, {limit} at most": "不超过 {limit} 的整月数",
     # times of day
     "{written!r} is not a span of the day such as 00:00-05:00": (
         "“{written}”不是 00:00-05:00 这样的时段"

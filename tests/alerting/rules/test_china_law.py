@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from clearance.alerting import evaluation, rules
@@ -174,6 +176,38 @@ def test_consolidated_duties_are_due_though_there_is_a_guarantee() -> None:
     moments = ["04-02T09:00", "04-03T09:00"]
     found = planned(story, moments, consolidated="yes")
     assert only(found, "tax_unpaid") == [None, ("warning", 0)]
+
+
+def test_a_last_day_to_pay_needs_no_calendar_of_the_next_year() -> None:
+    """Only how much later a payment is known does: until that is told no day is counted as late."""
+    story = imported("2099-12-01T08:00+08:00  submitted", "2099-12-01T08:01+08:00  accepted")
+    with open_store("memory:") as store:
+        plan(store, "REF1", 24 * 365 * 73, tax_due="2099-12-31", tax="100000")
+        keep(store, story)
+        days = ("2099-12-28", "2099-12-30", "2100-01-20")
+        found = [check(store, f"{day}T09:00+08:00").new for day in days]
+    assert only(found, "tax_unpaid") == [("warning", 1), ("critical", 2), None]
+
+
+@pytest.mark.parametrize(
+    ("rule", "story", "facts"),
+    [
+        ("tax_unpaid", ACCEPTED, {"tax_due": "2026-03-10"}),
+        ("tax_unpaid_3_months", ACCEPTED, {"tax_due": "2026-01-10"}),
+        ("import_undeclared", (), {"arrival": "2026-02-20", "direction": "import"}),
+    ],
+)
+def test_no_rule_rests_on_a_provision_before_it_is_in_force(
+    rule: str, story: Sequence[str], facts: dict[str, str]
+) -> None:
+    """Of a declaration before it an earlier one is told, if there is any."""
+    settings: dict[str, object] = {"valid_from": "2027-01-01", "legal_basis": "a new law"}
+    with open_store("memory:") as store:
+        plan(store, "REF1", -24 * 90, **facts)
+        keep(store, imported(*story))
+        found = check(store, "2026-04-09T09:00+08:00", **{rule: settings})
+    told = [alert.values["legal_basis"] for alert in found.live if alert.rule == rule]
+    assert told == (["关税法 Art. 43"] if rule == "tax_unpaid" else [])
 
 
 def test_duties_of_an_export_are_looked_at_where_customs_asks_for_them() -> None:

@@ -17,6 +17,8 @@ from clearance.errors import BadArgument
         ({"stuck": {"hours": float("nan")}}, "rules.stuck.hours"),
         ({"stuck": {"enabled": 1}}, "rules.stuck.enabled"),
         ({"stuck": 5}, "rules.stuck"),
+        ({"abandoned": {"months": 2.5}}, "rules.abandoned.months"),
+        ({"tax_unpaid_3_months": {"months": 100_000}}, "rules.tax_unpaid_3_months.months"),
     ],
 )
 def test_a_setting_that_cannot_be_is_named(settings: dict[str, object], named: str) -> None:
