@@ -184,6 +184,14 @@ class Run(Value, slots=False, kw_only=True):
         with self.open(make=True) as store:
             return known_systems.system_names(store)
 
+    @property
+    def usual_zone(self) -> tzinfo | None:
+        """The zone of what people say of a declaration that is not known yet; None where the store
+        has those of customs systems in several zones.
+        """
+        zones = {systems()[name].zone for name in self._system_names} or {self.here}
+        return zones.pop() if len(zones) == 1 else None
+
     @cached_property
     def here(self) -> tzinfo:
         """The zone of times that are written without one, and of the moment looked from.

@@ -66,7 +66,7 @@ def set_facts(
         raise BadArgument("no fact is given: add an option such as --cutoff, see --help")
     with run.open(make=True) as store:
         numbers = _whole(query.shipments_in(store, given([number]), run.as_of))
-        facts = {**removed, **_facts(written, keeping.zone_of(store, numbers, run.home))}
+        facts = {**removed, **_facts(written, keeping.zone_of(store, numbers, run.usual_zone))}
     with run.open(write=True, make=True) as store:
         keeping.keep(store, [Row(1, (one,), facts) for one in numbers], run.as_of, who)
         plans = _each_once(planned.shown(store, one, run.as_of) for one in numbers)
@@ -76,12 +76,12 @@ def set_facts(
     for each in undeclared:
         warn(lookups.undeclared_text(each, run.lang))
     for plan in plans:
-        _tell_oddities(run, plan.references[0], facts_at([plan], run.as_of))
+        _tell_oddities(run, ", ".join(plan.references), facts_at([plan], run.as_of))
 
 
 def _each_once(plans: Iterable[Plan]) -> list[Plan]:
-    """Plans without those that are there already: two numbers may be of one shipment."""
-    return list({plan.id: plan for plan in plans}.values())
+    """Plans without those that are there already: two numbers may be of one declaration."""
+    return list({plan.references: plan for plan in plans}.values())
 
 
 def _whole(numbers: list[str]) -> list[str]:
@@ -102,7 +102,7 @@ def _tell_oddities(run: Run, named: str, facts: Mapping[str, str | None]) -> Non
         warn(f"{named}: {pages.odd_text(odd, facts, run.as_of, run.lang)}")
 
 
-def _facts(written: Mapping[str, str | None], zone: tzinfo) -> dict[str, str | None]:
+def _facts(written: Mapping[str, str | None], zone: tzinfo | None) -> dict[str, str | None]:
     """Facts in the form they are kept in; raises BadArgument with the option of a wrong one."""
     facts: dict[str, str | None] = {}
     for name, value in written.items():
@@ -143,7 +143,7 @@ def import_sheet(
     from clearance.timelines import query
 
     with run.open(make=True) as store:
-        sheet = keeping.sheet(store, file, run.home)
+        sheet = keeping.sheet(store, file, run.usual_zone)
     with run.open(write=True, make=True) as store:
         news = keeping.keep(store, sheet.rows, run.as_of, who or file.name)
         misread = [

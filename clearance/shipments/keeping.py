@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from functools import cache, partial
+from itertools import chain as joined
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from clearance import csv_files
-from clearance.customs import System, numbers, systems
+from clearance.customs import numbers, systems
 from clearance.customs.references import NAMING_ROLES, is_cut, keys_of, of_role, significant
 from clearance.errors import BadArgument, ClearanceError, CutNumber
 from clearance.model import Record, Reference, normal
@@ -37,8 +38,8 @@ def keep(store: Store, rows: Iterable[Row], now: datetime, by: str | None = None
         for row in rows:
             plans_about = about(store, row.references)
             plan = plans_about[0] if plans_about else Plan(row.references)
-            others = _others(store, row.references, plans_about) if plans_about else ()
-            changed = plan.with_entry(row.references, Entry(now, row.facts, by), others)
+            each = _about_each(store, row.references, plans_about) if plans_about else ()
+            changed = plan.with_entry(row.references, Entry(now, row.facts, by), each)
             if changed != plan or not plans_about:
                 kept.append(plans.from_plan(changed))
                 store.save_records([*kept[-1:], touched(PLAN, changed.id)])
@@ -56,27 +57,39 @@ def about(store: Store, named: Sequence[str]) -> list[Plan]:
     return [plans.to_plan(record) for record in store.records(PLAN, plans.keys(names))]
 
 
-def _others(store: Store, named: Sequence[str], known: Sequence[Plan]) -> Sequence[Plan]:
-    """The other plans about the one declaration with these numbers, under any number of it."""
-    ids = store.ids(keys_of(named))
-    if len(ids) != 1:
-        return known[1:]
-    return filed.plans_of(store, (summary for _, summary in store.summaries(ids)))
+def _about_each(
+    store: Store, named: Sequence[str], known: Sequence[Plan]
+) -> Iterator[Sequence[Plan]]:
+    """The plans about each declaration with these numbers, under any number of it; those that are
+    known where there is no declaration.
+    """
+    bearing = [summary for _, summary in store.summaries(store.ids(keys_of(named)))]
+    if not bearing:
+        yield known
+    by_key = filed.plans_by_key(filed.plans_of(store, bearing)) if bearing else {}
+    for summary in bearing:
+        mine = (by_key.get(key, ()) for key in plans.keys(summary.numbers))
+        yield list({plan.id: plan for plan in joined.from_iterable(mine)}.values())
 
 
-def zone_of(store: Store, named: Sequence[str], home: System) -> tzinfo:
-    """The zone of the customs system of the declaration with these numbers, else of ``home``."""
+def zone_of(store: Store, named: Sequence[str], usual: tzinfo | None) -> tzinfo | None:
+    """The zone of the customs system of the declarations with these numbers, ``usual`` where there
+    are none; None where they are of several zones.
+    """
     keys = keys_of(named)
     names = (summary.system for _, summary in store.summaries(store.ids(keys))) if keys else ()
-    return next((systems()[name] for name in names if name in systems()), home).zone
+    zones = {systems()[name].zone for name in names if name in systems()}
+    if not zones:
+        return usual
+    return zones.pop() if len(zones) == 1 else None
 
 
-def sheet(store: Store, file: Path, home: System, *, needs_facts: bool = True) -> Sheet:
+def sheet(store: Store, file: Path, usual: tzinfo | None, *, needs_facts: bool = True) -> Sheet:
     """The plans in a CSV file (UTF-8 or GBK) or the first sheet of a workbook.
 
-    Without ``needs_facts`` it may say no more than numbers. ``home`` is the customs system of rows
-    whose declaration is not known. Raises BadArgument for a file that is no such sheet,
-    ClearanceError for one that cannot be read.
+    Without ``needs_facts`` it may say no more than numbers. ``usual`` is the zone of rows whose
+    declaration is not known; None where nobody can say. Raises BadArgument for a file that is no
+    such sheet, ClearanceError for one that cannot be read.
     """
     ending = file.suffix.lower()
     if ending not in (".csv", ".txt", ".xlsx"):
@@ -90,7 +103,7 @@ def sheet(store: Store, file: Path, home: System, *, needs_facts: bool = True) -
         known = _Known(store, (cell for _, row in rows for cell in row))
         read = plans.sheet(
             rows,
-            lambda references: zone_of(store, references, home),
+            lambda references: zone_of(store, references, usual),
             partial(numbers.shipments, known=known),
             needs_facts=needs_facts,
         )

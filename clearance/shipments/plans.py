@@ -153,16 +153,20 @@ class Plan(Value):
         return [entry for entry in self.entries if entry.at <= as_of]
 
     def with_entry(
-        self, references: Iterable[str], entry: Entry, others: Iterable[Plan] = ()
+        self, references: Iterable[str], entry: Entry, about: Iterable[Sequence[Plan]] = ()
     ) -> Plan:
         """The same with another entry and some more numbers; itself if that adds nothing to what it
-        and ``others`` about the same shipment say.
+        says, nor to what is said in all of each declaration that it is ``about``.
         """
         numbers: dict[str, str] = {}
         for number in (*self.references, *references):
             numbers.setdefault(normal(number), number)
-        known = facts_at([self, *others], entry.at)
-        news = {name: value for name, value in entry.facts.items() if known.get(name) != value}
+        known = [facts_at(plans, entry.at) for plans in about] or [facts_at([self], entry.at)]
+        news = {
+            name: value
+            for name, value in entry.facts.items()
+            if any(facts.get(name) != value for facts in known)
+        }
         if len(numbers) == len(self.references) and not news:
             return self
         entries = sorted([*self.entries, entry._replace(facts=news)], key=lambda entry: entry.at)
@@ -247,8 +251,10 @@ def to_plan(record: Record) -> Plan:
 # Values
 
 
-def read_fact(name: str, written: str | None, zone: tzinfo) -> str | None:
-    """A fact as it is kept, a time without an offset in a zone; raises BadArgument."""
+def read_fact(name: str, written: str | None, zone: tzinfo | None) -> str | None:
+    """A fact as it is kept, a time without an offset in a zone; raises BadArgument, also where it
+    is not known which zone.
+    """
     text = (written or "").strip()
     form = FACTS[name].form
     if form in _TIMES:
@@ -278,7 +284,7 @@ def day(value: str | None, zone: tzinfo) -> date | None:
     return at.astimezone(zone).date() if at else None
 
 
-def _time(written: str, zone: tzinfo) -> str:
+def _time(written: str, zone: tzinfo | None) -> str:
     moment = _moment(written, zone)
     if "T" not in moment:
         raise BadArgument(
@@ -287,7 +293,7 @@ def _time(written: str, zone: tzinfo) -> str:
     return moment
 
 
-def _day(written: str, zone: tzinfo) -> str:
+def _day(written: str, zone: tzinfo | None) -> str:
     moment = _moment(written, zone)
     if "T" in moment and datetime.fromisoformat(moment).time() != time():
         raise BadArgument(
@@ -296,7 +302,7 @@ def _day(written: str, zone: tzinfo) -> str:
     return moment[:10]
 
 
-def _moment(written: str, zone: tzinfo) -> str:
+def _moment(written: str, zone: tzinfo | None) -> str:
     try:
         if not re.match(_BEGINNING, written):
             raise ValueError(written)
@@ -312,6 +318,12 @@ def _moment(written: str, zone: tzinfo) -> str:
             written=shown,
         ) from error
     if isinstance(said, datetime) and said.tzinfo is None:
+        if zone is None:
+            raise BadArgument(
+                "{written!r}: there are several customs systems, and it is not known by whose "
+                "clock: give its offset too, as in +08:00",
+                written=written[:40],
+            )
         said = said.replace(tzinfo=zone)
         if why := periods.unclear(said):
             raise BadArgument("{written!r}: {why}", written=written[:40], why=why)
@@ -442,8 +454,8 @@ def fact_named(written: str) -> str | None:
 _NUMBERED = ("identity", "ref", "group")
 """Columns that may say which declaration a row is about, in order of preference."""
 
-_ZoneOf = Callable[[tuple[str, ...]], tzinfo]
-"""The zone of times without an offset in a row with these references."""
+_ZoneOf = Callable[[tuple[str, ...]], tzinfo | None]
+"""The zone of times without an offset in a row with these references; None where nobody can say."""
 _NumbersOf = Callable[[str], Sequence[str]]
 """The numbers that a cell holds, however they were pasted, each of another shipment."""
 
@@ -540,7 +552,9 @@ def _shipments(cells: Sequence[_Cell], numbers_of: _NumbersOf) -> list[tuple[str
     raise BadArgument("no reference: it is not known which declaration the row is about")
 
 
-def _facts(cells: Sequence[_Cell], zone: tzinfo, *, needs_facts: bool) -> dict[str, str | None]:
+def _facts(
+    cells: Sequence[_Cell], zone: tzinfo | None, *, needs_facts: bool
+) -> dict[str, str | None]:
     """The facts that a row says; raises BadArgument."""
     facts = {cell.column: _fact(cell, zone) for cell in cells if cell.column in FACTS}
     if needs_facts and not facts:
@@ -548,7 +562,7 @@ def _facts(cells: Sequence[_Cell], zone: tzinfo, *, needs_facts: bool) -> dict[s
     return facts
 
 
-def _fact(cell: _Cell, zone: tzinfo) -> str | None:
+def _fact(cell: _Cell, zone: tzinfo | None) -> str | None:
     try:
         return read_fact(cell.column, cell.text, zone)
     except BadArgument as why:

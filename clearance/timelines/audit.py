@@ -62,7 +62,7 @@ def audit(store: Store, file: Path, home: System, as_of: datetime) -> Audit:
 
     A row whose numbers can be read is compared, whatever else in it cannot.
     """
-    sheet = keeping.sheet(store, file, home, needs_facts=False)
+    sheet = keeping.sheet(store, file, home.zone, needs_facts=False)
     spoilt = (Row(row.number, named, {}) for row in sheet.spoilt for named in row.about if named)
     rows = sorted([*sheet.rows, *spoilt], key=lambda row: row.number)
     by_number = _by_number(store, rows, as_of)

@@ -6,11 +6,14 @@ import csv
 import io
 from datetime import datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 import xlsxwriter
 
+from clearance.customs.cn_single_window.demo import File
+from clearance.customs.cn_single_window.demo_declared import declaration
 from clearance.shipments import plans, workbooks
 from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, Case, Run, at, laid
 
@@ -45,6 +48,42 @@ def test_a_plan_is_set_before_any_message_came_and_found_by_every_number(
     call("plan", "set", INSPECTED.entry, "--etd", "2026-03-06 08:00")
     found = facts(call("plan", "show", INSPECTED.own, "--format", "json").json)
     assert set(found) == {"cutoff", "etd"}
+
+
+def test_a_time_is_by_the_clock_of_the_declaration_and_by_none_where_nobody_knows_whose(
+    call: Run, tmp_path: Path
+) -> None:
+    """Of a number that is not known yet by that of the store, if that has one clock."""
+    unknown = ("plan", "set", "224820260000000099", "--cutoff", NOON)
+    samples = Path(__file__).parents[2] / "samples"
+    assert call("ingest", samples / "uk_cds" / "normal_import").code == 0
+    found = facts(call(*unknown, "--as-of", "2026-03-01T00:00Z", "--format", "json").json)
+    assert found == {"cutoff": "2026-03-05T12:00:00+00:00"}
+    laid([*INSPECTED.sent(at("04 09:00")), INSPECTED.told("L", at("04 09:01"))], tmp_path / "in")
+    assert call("ingest", tmp_path / "in").code == 0
+    ran = call(*unknown)
+    assert (ran.code, "give its offset too" in ran.talk) == (2, True)
+    rows = [["entry no", "cutoff"], ["224820260000000099", NOON], [INSPECTED.entry, NOON]]
+    assert call("plan", "import", sheet(tmp_path, rows)).code == 3
+    found = facts(call("plan", "show", INSPECTED.entry, "--format", "json").json)
+    assert found == {"cutoff": "2026-03-05T12:00:00+08:00"}
+
+
+def test_what_is_said_once_more_of_a_bill_wins_over_what_was_said_of_one_of_its_declarations(
+    call: Run, tmp_path: Path
+) -> None:
+    """And of two declarations that are named together each is shown."""
+    own = ["TEST-A", "TEST-B"]
+    sent = [declaration(9, one, "export", "2248", at("01 08:00"), Random(7)) for one in own]
+    named = zip(own, sent, strict=True)
+    files = [File(f"{name}.xml", data, at("01 08:00")) for name, data in named]
+    assert call("ingest", laid(files, tmp_path / "in")).code == 0
+    for hour, (number, day) in enumerate((("DEMO00000009", 6), (own[0], 4), ("DEMO00000009", 6))):
+        said = ("--cutoff", f"2026-03-0{day}T12:00", "--as-of", at(f"02 1{hour}:00").isoformat())
+        assert call("plan", "set", number, *said).code == 0
+    found = call("plan", "show", ",".join(own), "--format", "json").json["plans"]
+    assert [plan["references"][-1] for plan in found] == ["TEST-A", "DEMO00000009"]
+    assert {plan["facts"]["cutoff"][:10] for plan in found} == {"2026-03-06"}
 
 
 def test_an_own_reference_finds_the_plan_too(call: Run) -> None:
