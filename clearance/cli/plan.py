@@ -15,7 +15,16 @@ from clearance.cli._run import Run
 from clearance.customs.references import is_cut
 from clearance.errors import BadArgument, Phrase
 from clearance.render import LIST_FORMATS
-from clearance.shipments.plans import FACTS, Plan, Row, fact_named, facts_at, oddities, read_fact
+from clearance.shipments.plans import (
+    FACTS,
+    Plan,
+    Row,
+    contradictions,
+    fact_named,
+    facts_at,
+    oddities,
+    read_fact,
+)
 
 _DIFFERS = 6
 """Exit code where a sheet and the declarations differ: findings."""
@@ -158,6 +167,8 @@ def import_sheet(
         run.tell(Phrase("row {number}: {why}", number=row.number, why=row.why))
     for heading in sheet.ignored:
         run.tell(Phrase("column {heading} is not known and ignored", heading=heading))
+    for found in contradictions(sheet.rows):
+        warn(pages.contradiction(found, run.lang))
     for kept in sheet.rows:
         _tell_oddities(run, kept.references[0], kept.facts)
     return 3 if sheet.spoilt else 0

@@ -13,7 +13,16 @@ from clearance.render import Cell, Page, Table
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, spared, tabulated
 from clearance.render.text import exact
 from clearance.render.words import say, worded
-from clearance.shipments.plans import FACTS, Entry, Odd, Plan, Sheet, UnreadableRow, facts_at
+from clearance.shipments.plans import (
+    FACTS,
+    Contradiction,
+    Entry,
+    Odd,
+    Plan,
+    Sheet,
+    UnreadableRow,
+    facts_at,
+)
 from clearance.timelines.audit import Audit
 
 
@@ -263,6 +272,18 @@ def odd_text(odd: Odd, facts: Mapping[str, str | None], as_of: datetime, lang: s
         at=fact_text(odd.fact, facts[odd.fact], as_of, lang),
         etd=fact_text("etd", facts.get("etd"), as_of, lang),
     )
+
+
+_CONTRADICTION: Words = {
+    "en": "rows {first} and {second} say different things of {named}, {fact}: the later one holds",
+    "zh": "第 {first} 行与第 {second} 行对 {named} 的{fact}说法不一, 以后者为准",
+}
+
+
+def contradiction(found: Contradiction, lang: str) -> str:
+    """That two rows of a sheet contradict each other, in words."""
+    said = found._asdict() | {"fact": say(found.fact, lang)}
+    return worded(_CONTRADICTION, lang, **said)
 
 
 def template(lang: str) -> Page:

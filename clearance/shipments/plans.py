@@ -601,6 +601,27 @@ def oddities(facts: Mapping[str, str | None], now: datetime) -> Iterator[Odd]:
             yield Odd("after_departure", name)
 
 
+class Contradiction(NamedTuple):
+    """Two rows that say different things of one shipment: their numbers, and the fact."""
+
+    first: int
+    second: int
+    named: str
+    fact: str
+
+
+def contradictions(rows: Iterable[Row]) -> Iterator[Contradiction]:
+    """Rows of a sheet that contradict an earlier one; the later one holds."""
+    said: dict[tuple[str, str], tuple[int, str | None]] = {}
+    for row in rows:
+        named = row.references[0]
+        for fact, value in row.facts.items():
+            first, before = said.get((normal(named), fact), (row.number, value))
+            said[normal(named), fact] = row.number, value
+            if normal(value or "") != normal(before or ""):
+                yield Contradiction(first, row.number, named, fact)
+
+
 def _check_digits(cell: _Cell) -> None:
     """Raises BadArgument for a number that lost digits in a workbook."""
     if cell.text.startswith(ROUNDED_NUMBER) or re.fullmatch(_ROUNDED, cell.text):

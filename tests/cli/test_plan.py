@@ -86,6 +86,25 @@ def test_what_is_said_once_more_of_a_bill_wins_over_what_was_said_of_one_of_its_
     assert {plan["facts"]["cutoff"][:10] for plan in found} == {"2026-03-06"}
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "rows 2 and 4 say different things of a1, cutoff: the later one holds"),
+        ("zh", "第 2 行与第 4 行对 a1 的截关说法不一"),
+    ],
+)
+def test_rows_that_contradict_each_other_are_told(
+    call: Run, tmp_path: Path, lang: str, said: str
+) -> None:
+    heads = ["own reference", "cutoff", "contact"]
+    rows = [heads, ["A1", NOON, "Li"], ["B1", NOON, ""], ["a1", "2026-03-06 12:00", "Li"]]
+    ran = call("plan", "import", sheet(tmp_path, rows), "--lang", lang)
+    assert ran.code == 0
+    assert said in ran.talk
+    assert sum(said[:6] in line for line in ran.talk.splitlines()) == 1
+    assert facts(call("plan", "show", "A1", "--format", "json").json)["cutoff"][:10] == "2026-03-06"
+
+
 def test_an_own_reference_finds_the_plan_too(call: Run) -> None:
     assert (
         call("plan", "set", "E20260000000000017", "--ref", "PO-4711", "--contact", "Li").code == 0
