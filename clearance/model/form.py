@@ -23,12 +23,15 @@ class Column(NamedTuple):
     width: float
 
 
+Item = tuple[tuple[str, ...], ...]
+"""An item of a form: for each column its lines of text."""
+
+
 class DeclarationForm(NamedTuple):
     """A form, in the order in which it is read.
 
     ``number`` is what the bar code says. ``head`` is the line below the title; each of ``rows`` is
-    a line of boxes. An item has for each column its lines of text. ``below`` stands under the
-    items, ``foot`` at the end.
+    a line of boxes. ``below`` stands under the items, ``foot`` at the end.
     """
 
     title: Words
@@ -37,7 +40,7 @@ class DeclarationForm(NamedTuple):
     head: tuple[Box, ...]
     rows: tuple[tuple[Box, ...], ...]
     columns: tuple[Column, ...]
-    items: tuple[tuple[tuple[str, ...], ...], ...]
+    items: tuple[Item, ...]
     below: tuple[Box, ...]
     statement: Words
     foot: tuple[Box, ...]
@@ -52,9 +55,3 @@ class DeclarationForm(NamedTuple):
     def empty(self) -> list[Words]:
         """The captions of the boxes that nothing is known of."""
         return [box.caption for box in self.boxes if not box.text]
-
-    def pages(self, first: int, next: int) -> list[tuple[tuple[tuple[str, ...], ...], ...]]:
-        """The items of each page, ``first`` on the first and ``next`` on each other one."""
-        rest = self.items[first:]
-        later = [rest[start : start + next] for start in range(0, len(rest), next)]
-        return [self.items[:first], *later]

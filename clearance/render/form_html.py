@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element, fromstring
 
 from clearance.model import Words, in_language
-from clearance.model.form import Box, DeclarationForm
+from clearance.model.form import Box, DeclarationForm, Item
 from clearance.render.elements import READS_ON_A_PHONE, tag, whole_page
+from clearance.render.forms import paged
 
 STYLE = """
 @page { size: A4 landscape; margin: 8mm; }
@@ -17,7 +18,9 @@ body { margin: 0; font: 8.5pt/1.25 "SimSun", "Songti SC", "Noto Serif CJK SC", s
 article { width: 281mm; max-width: 100%; min-height: 190mm; margin: 4mm auto; padding: 0 1mm;
   break-after: page; }
 article:last-child { break-after: auto; }
-@media print { article { margin: 0 auto; } }
+tr { break-inside: avoid; }
+@media print { article { display: table; margin: 0 auto; } .top { display: table-header-group;
+  break-inside: avoid; } }
 header { display: grid; grid-template-columns: 1fr auto 1fr; align-items: center; }
 h1 { font-size: 15pt; margin: 0; text-align: center; letter-spacing: .08em; }
 h1 small { display: block; font-size: 8pt; letter-spacing: 0; font-weight: normal; }
@@ -37,7 +40,7 @@ table { width: 100%; border-collapse: collapse; table-layout: fixed; border: .3m
   border-top: 0; }
 th { font-weight: normal; font-size: 7pt; color: #333; text-align: left; padding: .4mm 1mm;
   border-bottom: .2mm solid #000; vertical-align: top; }
-td { padding: .6mm 1mm; vertical-align: top; border-bottom: .1mm dashed #777;
+td { padding: .4mm 1mm; vertical-align: top; border-bottom: .1mm dashed #777;
   overflow-wrap: anywhere; height: 12mm; }
 td div:empty::before { content: "\\00a0"; }
 .statement { padding: .6mm 1mm; border: .3mm solid #000; border-top: 0; }
@@ -68,7 +71,7 @@ class _Sheets:
 
     def all(self, first: int, next: int) -> Iterator[Element]:
         """Every sheet; the boxes stand on the first, the signatures on the last."""
-        pages = self.form.pages(first, next)
+        pages = paged(self.form, first, next)
         for number, items in enumerate(pages, 1):
             yield tag(
                 "article",
@@ -92,6 +95,7 @@ class _Sheets:
                 self._bars(),
             ),
             self._line((*self.form.head, pages), "line head"),
+            class_="top",
         )
 
     def _bars(self) -> Element:
@@ -101,7 +105,7 @@ class _Sheets:
     def _rows(self) -> Iterator[Element]:
         yield tag("div", *(self._line(row, "line") for row in self.form.rows), class_="form")
 
-    def _items(self, items: Sequence[tuple[tuple[str, ...], ...]]) -> Element:
+    def _items(self, items: Sequence[Item]) -> Element:
         columns = self.form.columns
         whole = sum(column.width for column in columns)
         widths = [tag("col", style=f"width:{column.width / whole:.2%}") for column in columns]
@@ -143,7 +147,8 @@ def bars(number: str) -> Element:
 
 
 def _without_namespace(element: Element) -> Element:
-    """An element as HTML has it: SVG within a page needs no prefix."""
+    """An element as HTML has it: SVG within a page needs no prefix, and an id is had once."""
     for part in element.iter():
         part.tag = part.tag.rpartition("}")[2]
+        part.attrib.pop("id", None)
     return element

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from clearance.errors import BadArgument, ClearanceError
 from clearance.model import Words, in_language
-from clearance.model.form import Box, DeclarationForm
+from clearance.model.form import Box, DeclarationForm, Item
+from clearance.render.forms import paged
 from clearance.render.text import visible
 
 if TYPE_CHECKING:
@@ -24,13 +26,22 @@ try:
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.cidfonts import UnicodeCIDFont
     from reportlab.pdfbase.ttfonts import TTFError, TTFont
-    from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
+    from reportlab.platypus import (
+        BaseDocTemplate,
+        Frame,
+        NextPageTemplate,
+        PageBreak,
+        PageTemplate,
+        Paragraph,
+        Spacer,
+        Table,
+    )
 except ImportError as error:
     raise ClearanceError("a form in PDF needs reportlab: pip install 'clearance[pdf]'") from error
 
 _NAMED_FONT = "STSong-Light"
 """A Chinese font that viewers of PDF know by its name, so that none need be embedded."""
-_WIDTH = 281 * mm
+_MARGIN, _WIDTH, _HEIGHT = 8 * mm, 281 * mm, 194 * mm
 _GRID = ("GRID", (0, 0), (-1, -1), 0.4, "#000000")
 _BOX = ("BOX", (0, 0), (-1, -1), 0.6, "#000000")
 _TIGHT = [
@@ -46,24 +57,45 @@ def drawn(
     forms: Sequence[DeclarationForm], lang: str, first: int, next: int, font: Path | None = None
 ) -> bytes:
     """A document of forms; ``font`` is a TrueType file to embed, else a font is only named."""
-    file = io.BytesIO()
-    document = SimpleDocTemplate(
+    name = _font(font)
+    sheets = [_Sheets(form, lang, name, paged(form, first, next)) for form in forms]
+    expected = [len(one.pages) for one in sheets]
+    data, counts = _built(sheets, expected)
+    return data if counts == expected else _built(sheets, counts)[0]
+
+
+def _built(forms: Sequence[_Sheets], counts: Sequence[int]) -> tuple[bytes, list[int]]:
+    """A document whose pages say that each form has so many of them; how many each has."""
+    file, numbers = io.BytesIO(), [0] * len(forms)
+
+    def head(place: int, canvas: Any, _: Any) -> None:
+        numbers[place] += 1
+        _frame(_HEIGHT).addFromList(forms[place].top(numbers[place], counts[place]), canvas)
+
+    document = BaseDocTemplate(
         file,
         pagesize=landscape(A4),
-        leftMargin=8 * mm,
-        rightMargin=8 * mm,
-        topMargin=8 * mm,
-        bottomMargin=8 * mm,
-        title=in_language(forms[0].title, "zh"),
+        title=in_language(forms[0].form.title, "zh"),
         invariant=True,
+        pageTemplates=[
+            PageTemplate(str(place), _frame(form.room), onPage=partial(head, place))
+            for place, form in enumerate(forms)
+        ],
     )
-    name = _font(font)
     flow: list[Any] = []
-    for form in forms:
-        for sheet in _Sheets(form, lang, name).all(first, next):
-            flow += [*sheet, PageBreak()]
-    document.build(flow[:-1])
-    return file.getvalue()
+    for place, form in enumerate(forms):
+        for sheet in form.all():
+            flow += [NextPageTemplate(str(place)), PageBreak(), *sheet]
+    document.build(flow[2:])
+    return file.getvalue(), numbers
+
+
+def _frame(height: float) -> Any:
+    """The lowest part of a page."""
+    return Frame(
+        _MARGIN, _MARGIN, _WIDTH, height,
+        leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0,
+    )  # fmt: skip
 
 
 def _font(file: Path | None) -> str:
@@ -86,8 +118,10 @@ def _font(file: Path | None) -> str:
 class _Sheets:
     """The sheets of one form."""
 
-    def __init__(self, form: DeclarationForm, lang: str, font: str) -> None:
-        self.form, self.lang = form, lang
+    def __init__(
+        self, form: DeclarationForm, lang: str, font: str, pages: Sequence[Sequence[Item]]
+    ) -> None:
+        self.form, self.lang, self.pages = form, lang, pages
         style = ParagraphStyle("text", fontName=font, fontSize=7.5, leading=9, wordWrap="CJK")
         self.text = style
         self.caption = ParagraphStyle(
@@ -98,19 +132,20 @@ class _Sheets:
             "title", style, fontSize=14, leading=18, alignment=TA_CENTER, wordWrap=None
         )
 
-    def all(self, first: int, next: int) -> Iterator[list[Any]]:
-        """The parts of every sheet; the boxes stand on the first, the signatures on the last."""
-        pages = self.form.pages(first, next)
-        for number, items in enumerate(pages, 1):
-            sheet = self._top(number, len(pages))
-            if number == 1:
-                sheet += [self._line(row) for row in self.form.rows]
-            sheet.append(self._items(items))
-            if number == len(pages):
-                sheet += self._end()
-            yield sheet
+    @property
+    def room(self) -> float:
+        """The height that is left below the head of a page."""
+        return float(_HEIGHT - sum(part.wrap(_WIDTH, _HEIGHT)[1] for part in self.top(1, 1)))
 
-    def _top(self, number: int, count: int) -> list[Any]:
+    def all(self) -> Iterator[list[Any]]:
+        """What every sheet has below its head; boxes on the first, signatures on the last."""
+        last = len(self.pages)
+        for number, items in enumerate(self.pages, 1):
+            boxes = [self._line(row) for row in self.form.rows if number == 1]
+            yield [*boxes, self._items(items), *(self._end() if number == last else ())]
+
+    def top(self, number: int, count: int) -> list[Any]:
+        """The head of a page: the mark, the title, the bar code, and which page it is."""
         form = self.form
         title = [self._paragraph(in_language(form.title, "zh"), self.title)]
         if self.lang == "en":
@@ -126,20 +161,23 @@ class _Sheets:
         pages = Box({"zh": "页码/页数", "en": "Page"}, f"{number}/{count}")
         return [head, Spacer(1, 1 * mm), self._line((*form.head, pages), grid=False)]
 
-    def _items(self, items: Sequence[tuple[tuple[str, ...], ...]]) -> Any:
+    def _items(self, items: Sequence[Item]) -> Any:
         columns = self.form.columns
         whole = sum(column.width for column in columns)
         heads = [self._paragraph(self._words(column.caption), self.caption) for column in columns]
-        rows = [
-            [[self._paragraph(line, self.text) for line in cell] for cell in item] for item in items
-        ]
+        rows = [[[self._item_line(line) for line in cell] for cell in item] for item in items]
         table = Table(
             [heads, *rows],
             colWidths=[_WIDTH * column.width / whole for column in columns],
             repeatRows=1,
+            splitInRow=1,
         )
         table.setStyle([*_TIGHT, ("LINEBELOW", (0, 0), (-1, -1), 0.2, "#777777"), _BOX])
         return table
+
+    def _item_line(self, text: str) -> Any:
+        """A line of an item; one of nothing takes its height too."""
+        return self._paragraph(text, self.text) if text else Spacer(1, self.text.leading)
 
     def _end(self) -> list[Any]:
         statement = Table(
@@ -157,7 +195,8 @@ class _Sheets:
             ]
             for box in boxes
         ]
-        line = Table([cells], colWidths=[_WIDTH * box.width / whole for box in boxes])
+        widths = [_WIDTH * box.width / whole for box in boxes]
+        line = Table([cells], colWidths=widths, splitInRow=1)
         line.setStyle([*_TIGHT, _GRID] if grid else _TIGHT)
         return line
 

@@ -73,6 +73,11 @@ def many(count: int, **head: str) -> declared.Declared:
     return declared.of([("m", data)], {"R1"})
 
 
+def one_item(**fields: str) -> declared.Declared:
+    data = message({}, [{"GNo": "1", **fields}], sign={"ClientSeqNo": "R1"})
+    return declared.of([("m", data)], {"R1"})
+
+
 def drawn(what: declared.Declared, format: str = "html", lang: str = "zh") -> bytes:
     page = form.form(what, None, {})
     return forms.document([page], format, forms.Layout(lang))
@@ -134,6 +139,59 @@ def test_a_pdf_has_the_same_pages_and_its_text_can_be_read() -> None:
     assert "goods 30" in pages[-1]
 
 
+def test_every_quantity_and_price_stands_on_its_own_line() -> None:
+    """The lines are by law: two statutory quantities, the deal's; price, total, currency."""
+    deal = {"FirstQty": "240", "FirstUnit": "035", "GQty": "10", "GUnit": "001"}
+    made = one_item(**deal, DeclTotal="12805.00", TradeCurr="USD")
+    (item,) = form.form(made, None, {}).items
+    assert item[3:5] == (("240千克", "", "10台"), ("", "12805.00", "(USD)美元"))
+    page = drawn(made).decode()
+    assert "<div>240千克</div><div></div><div>10台</div>" in page
+    places = lines_of(drawn(made, "pdf"))
+    assert places["10台"] == places["(USD)美元"] < places["12805.00"] < places["240千克"]
+
+
+def lines_of(data: bytes) -> dict[str, float]:
+    """How high each text of the first page of a PDF stands."""
+    found: dict[str, float] = {}
+
+    def note(text: str, begin: list[float], place: list[float], *more: object) -> None:
+        found[text.strip()] = begin[5] + place[5]
+
+    pypdf.PdfReader(io.BytesIO(data)).pages[0].extract_text(visitor_text=note)
+    return found
+
+
+def test_items_of_many_lines_leave_room_for_fewer() -> None:
+    goods = [{"GNo": str(n), "GModel": "规格型号" * 35, "GName": f"goods {n}"} for n in range(6)]
+    data = message({}, goods, sign={"ClientSeqNo": "R1"})
+    made = declared.of([("m", data)], {"R1"})
+    sheets = drawn(made).decode().split("<article>")[1:]
+    assert [len(re.findall("goods [0-9]+", sheet)) for sheet in sheets] == [2, 4]
+    assert len(pages_of(drawn(made, "pdf"))) == 2
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"GModel": "规格型号" * 700}, {"NoteS": "备注" * 4000}],
+    ids=lambda field: next(iter(field)),
+)
+def test_text_of_any_length_is_drawn_and_each_page_of_it_has_mark_and_number(
+    field: dict[str, str],
+) -> None:
+    data = message(field, [{"GNo": "1", **field}], sign={"ClientSeqNo": "R1"})
+    long = form.form(declared.of([("m", data)], {"R1"}), None, {})
+    short = form.form(many(1), None, {})
+    pages = pages_of(forms.document([short, long], "pdf", forms.Layout("zh")))
+    count = len(pages) - 1
+    assert count > 1
+    for text, number in zip(
+        pages, ["1/1", *(f"{n}/{count}" for n in range(1, count + 1))], strict=True
+    ):
+        assert "仅供核对用" in text
+        assert number in text.splitlines()
+
+
 def test_items_a_page_are_settable(known: Run, tmp_path: Path) -> None:
     known("form", IMPORT, "--output", tmp_path / "f.html", "--per-page", "1,1")
     assert (tmp_path / "f.html").read_text("utf-8").count("<article>") == 2
@@ -190,15 +248,30 @@ def test_the_month_is_kept_as_a_file_for_each_declaration(
     ]
 
 
-def test_a_number_with_a_slash_names_no_other_folder(call: Run, tmp_path: Path) -> None:
+def test_every_number_names_a_file_of_its_own_in_the_folder_that_was_asked_for(
+    call: Run, tmp_path: Path
+) -> None:
+    numbers = ("../../A/1", "A.1", "A/1", "A-1", "a-1", "A" * 90, "A" * 91)
     source = tmp_path / "in"
     source.mkdir()
-    data = message({}, [{"GNo": "1"}], sign={"ClientSeqNo": "../../A/1"})
-    (source / "a.xml").write_bytes(data)
+    for place, number in enumerate(numbers):
+        data = message({}, [{"GNo": "1"}], sign={"ClientSeqNo": number})
+        (source / f"{place}.xml").write_bytes(data)
     call("ingest", source)
     call("form", "--all", "--output", tmp_path / "out")
-    (file,) = (tmp_path / "out").iterdir()
-    assert file.name == "_A_1.html"
+    names = [file.name for file in (tmp_path / "out").iterdir()]
+    assert "A-1.html" in names
+    assert (
+        len({name.lower() for name in names})
+        == len(names)
+        == len(call("list", "--all", "--format", "json").json["declarations"])
+    )
+
+
+def test_an_id_stands_once_in_a_document() -> None:
+    page = form.form(many(30, EntryId=IMPORT), None, {})
+    ids = re.findall(r'\bid="([^"]+)"', forms.document([page], "html", forms.Layout("zh")).decode())
+    assert len(set(ids)) == len(ids)
 
 
 def test_a_font_that_is_none_is_one_line(known: Run, tmp_path: Path) -> None:

@@ -311,7 +311,7 @@ def _caption(captions: _Captions, side: int) -> Words:
 
 
 def _item(row: Fields, head: Fields, position: int) -> tuple[tuple[str, ...], ...]:
-    """The lines of an item in each column."""
+    """The lines of an item in each column; of a quantity and a price each has its own."""
     get = row.get
     district = get("DistrictCode") or head.get("DistrictCode", "")
     currency = get("TradeCurr", "")
@@ -320,12 +320,12 @@ def _item(row: Fields, head: Fields, position: int) -> tuple[tuple[str, ...], ..
         (get("GNo") or str(position), *_filled(get("ContrItem") and f"({get('ContrItem')})")),
         _filled(get("CodeTS")),
         _filled(get("GName"), _LEAF.sub(" | ", get("GModel", ""))),
-        _filled(
+        (
             _quantity(get("FirstQty"), get("FirstUnit")),
             _quantity(get("SecondQty"), get("SecondUnit")),
             _quantity(get("GQty"), get("GUnit")),
         ),
-        _filled(get("DeclPrice"), get("DeclTotal"), _named(currency, "currencies")),
+        (get("DeclPrice", ""), get("DeclTotal", ""), _named(currency, "currencies")),
         _filled(_named(get("OriginCountry", ""), "countries")),
         _filled(_named(get("DestinationCountry", ""), "countries")),
         _filled(_named(district, "districts"), place and f"({place})"),
