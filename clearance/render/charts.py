@@ -5,7 +5,7 @@ Colours are classes, which the page's style sheet defines for day and night.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from xml.etree.ElementTree import Element
 
@@ -16,8 +16,10 @@ from clearance.render.text import UNITS
 
 _MAX_POINTS = 300
 """Positions at which a curve is drawn at most."""
-_ROW_PX, _BAR_PX = 52, 20
-"""Height of a row of a bar chart, and of the bar in it."""
+_SPREAD_STEP = 1 / 60
+"""By how much a curve falls until its variance is worked out anew."""
+_ROW_PX, _TITLE_PX, _BAR_PX = 52, 26, 20
+"""Height of a row of a bar chart, of the line above its bar, and of the bar."""
 _CELL_PX, _GAP_PX = 26, 3
 """Height of an hour's cell, and of the gap below it."""
 _DAY_NAME_WIDTH = 0.09
@@ -138,25 +140,37 @@ def _levels(curve: Curve, shown: Axis) -> list[tuple[int, float]]:
 
 
 def _line(curve: Curve, shown: Axis) -> str:
-    known = min(curve.last, shown.end)
-    parts = [f"M0 {number(1000 * (1 - _levels(curve, shown)[0][1]))}"]
-    for seconds, level in _levels(curve, shown):
-        parts.append(f"H{number(1000 * shown.place(seconds))}V{number(1000 * (1 - level))}")
-    return "".join([*parts, f"H{number(1000 * shown.place(known))}"])
+    return f"{_stairs(_levels(curve, shown), shown)}H{_end(curve, shown)}"
 
 
 def _band(curve: Curve, shown: Axis) -> str:
-    """The outline of the pointwise 95 % band by Greenwood."""
-    levels = _levels(curve, shown)
-    coarse = [*levels[:: max(len(levels) // 60, 1)], levels[-1]]
-    points = [(at, level, 1.96 * curve.variance(at) ** 0.5) for at, level in coarse]
-    upper = [_point(shown, at, level + spread) for at, level, spread in points]
-    lower = [_point(shown, at, level - spread) for at, level, spread in points]
-    return "M" + "L".join([*upper, *reversed(lower)]) + "Z"
+    """The outline of the pointwise 95 % band by Greenwood, in the same steps as the curve."""
+    edges, spread, measured = list[tuple[int, float, float]](), 0.0, 1.0
+    for at, level in _levels(curve, shown):
+        if measured - level >= _SPREAD_STEP:
+            spread, measured = 1.96 * curve.variance(at) ** 0.5, level
+        edges.append((at, level + spread, level - spread))
+    there = _stairs([(at, upper) for at, upper, _ in edges], shown)
+    back = "".join(f"V{_y(lower)}H{_x(at, shown)}" for at, _, lower in reversed(edges))
+    return f"{there}H{_end(curve, shown)}{back}Z"
 
 
-def _point(shown: Axis, seconds: int, share: float) -> str:
-    return f"{number(1000 * shown.place(seconds))} {number(1000 * (1 - min(max(share, 0.0), 1.0)))}"
+def _stairs(levels: Iterable[tuple[int, float]], shown: Axis) -> str:
+    """A path that keeps its level until the next time."""
+    return "M0 0" + "".join(f"H{_x(at, shown)}V{_y(level)}" for at, level in levels)
+
+
+def _end(curve: Curve, shown: Axis) -> str:
+    """How far a curve is known, and shown."""
+    return _x(min(curve.last, shown.end), shown)
+
+
+def _x(seconds: float, shown: Axis) -> str:
+    return number(1000 * shown.place(seconds))
+
+
+def _y(share: float) -> str:
+    return number(1000 * (1 - min(max(share, 0.0), 1.0)))
 
 
 class Stack(NamedTuple):
@@ -172,8 +186,8 @@ def stacks(rows: Sequence[Stack], shown: Axis, label: str) -> Element:
     drawn: list[Child] = _grid(shown, 4, _ROW_PX * len(rows) + 4)
     for place, row in enumerate(rows):
         y = _ROW_PX * place
-        drawn += _titles(row.name, row.note, y)
-        drawn += _parts(row, shown, y + 26)
+        drawn.append(_titles(row.name, row.note, y))
+        drawn += _parts(row, shown, y + _TITLE_PX)
     return _svg(_ROW_PX * len(rows) + 30, label, *drawn)
 
 
@@ -192,11 +206,16 @@ def _parts(row: Stack, shown: Axis, y: float) -> Iterator[Element]:
         )
 
 
-def _titles(name: str, note: str, y: float) -> list[Child]:
-    return [
-        tag("text", name, x="0", y=y + 19, class_="name"),
-        tag("text", note, x="100%", y=y + 19, text_anchor="end", class_="note"),
-    ]
+def _titles(name: str, note: str, y: float, link: str | None = None) -> Element:
+    """The line above a bar; a long name is cut off before the note, and shown whole when asked."""
+    named = tag("a", name, href=link) if link else name
+    line = tag(
+        "div",
+        tag("span", named, class_="name", title=name),
+        tag("span", note, class_="note"),
+        class_="titles",
+    )
+    return tag("foreignObject", line, x="0", y=y, width="100%", height=_TITLE_PX)
 
 
 class Spread(NamedTuple):
@@ -214,27 +233,38 @@ class Spread(NamedTuple):
 def boxes(rows: Sequence[Spread], shown: Axis, label: str) -> Element:
     """Boxes from P25 to P75 with whiskers from P10 to P90, and a line at the median.
 
-    A percentile that is not reached lies at the right edge.
+    What ends at a percentile that is not reached is dashed, and goes to the right edge.
     """
     drawn: list[Child] = _grid(shown, 4, _ROW_PX * len(rows) + 4)
     for place, row in enumerate(rows):
         y = _ROW_PX * place
-        name, note = _titles(row.name, row.note, y)
-        drawn += [tag("a", name, href=row.link) if row.link else name, note]
-        if row.marks[0] is not None:
-            drawn += _box([1.0 if m is None else shown.place(m) for m in row.marks], y)
+        drawn.append(_titles(row.name, row.note, y, row.link))
+        drawn += _box(row.marks, shown, y + _TITLE_PX)
     chart = _svg(_ROW_PX * len(rows) + 30, label, *drawn)
     return _with_links(chart, any(row.link for row in rows))
 
 
-def _box(places: Sequence[float], y: float) -> Iterator[Element]:
-    p10, p25, p50, _, p90 = map(percent, places)
-    middle, width = y + 26 + _BAR_PX / 2, percent(places[3] - places[1])
-    yield tag("line", x1=p10, x2=p90, y1=middle, y2=middle, class_="whisker")
-    yield tag("rect", x=p25, y=y + 26, width=width, height=_BAR_PX, class_="box")
-    yield tag("line", x1=p50, x2=p50, y1=y + 24, y2=y + 28 + _BAR_PX, class_="median")
-    for end in (p10, p90):
-        yield tag("line", x1=end, x2=end, y1=middle - 5, y2=middle + 5, class_="whisker")
+def _box(marks: Sequence[int | None], shown: Axis, y: float) -> Iterator[Element]:
+    p10, p25, p50, p75, p90 = (None if mark is None else shown.place(mark) for mark in marks)
+    middle = y + _BAR_PX / 2
+    if p10 is not None:
+        end, kind = percent(_or_edge(p90)), f"whisker{_dashed(p90)}"
+        yield tag("line", x1=percent(p10), x2=end, y1=middle, y2=middle, class_=kind)
+    if p25 is not None:
+        width, kind = percent(_or_edge(p75) - p25), f"box{_dashed(p75)}"
+        yield tag("rect", x=percent(p25), y=y, width=width, height=_BAR_PX, class_=kind)
+    for at, kind, high in ((p50, "median", 12), (p10, "whisker", 5), (p90, "whisker", 5)):
+        if at is not None:
+            x = percent(at)
+            yield tag("line", x1=x, x2=x, y1=middle - high, y2=middle + high, class_=kind)
+
+
+def _or_edge(place: float | None) -> float:
+    return 1.0 if place is None else place
+
+
+def _dashed(end: float | None) -> str:
+    return " dashed" if end is None else ""
 
 
 def heat(

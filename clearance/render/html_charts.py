@@ -123,24 +123,32 @@ def boxes_section(parts: Parts, pictures: Pictures, lists: CountLists) -> Elemen
     """The groups of the focus, side by side."""
     dimension = dimension_name(pictures.dimension, parts.lang)
     heading = {"dimension": dimension, "focus": marked(parts.whole, pictures.focus)}
+    leads = ["boxes lead", *(["boxes open"] if any(map(_is_open, pictures.boxes)) else [])]
     more = parts.text("unboxed", n=pictures.unboxed) if pictures.unboxed else None
     return parts.section(
         "boxes",
         charts.boxes(
             [_spread(parts, pictures, box, lists) for box in pictures.boxes],
-            _box_axis(parts, pictures.boxes),
+            _box_axis(pictures.boxes, parts.day, parts.lang),
             parts.text("boxes", **heading),
         ),
         _box_table(parts, pictures, lists),
         tag("p", more, class_="said") if more else None,
-        lead=parts.text("boxes lead"),
+        lead="".join(parts.text(key) for key in leads),
         **heading,
     )
 
 
-def _box_axis(parts: Parts, boxes: Iterable[Box]) -> Axis:
-    longest = max(box.marks["p90"] or box.marks["p75"] or 0 for box in boxes)
-    return charts.axis(longest or parts.day, parts.day, parts.lang)
+def _box_axis(boxes: Sequence[Box], day: int, lang: str) -> Axis:
+    """An axis to the largest mark, and on where others are not reached."""
+    longest = max(mark for box in boxes for mark in box.marks.values() if mark is not None)
+    beyond = 1.2 if any(map(_is_open, boxes)) else 1
+    return charts.axis(longest * beyond or day, day, lang)
+
+
+def _is_open(box: Box) -> bool:
+    """Whether some of the percentiles are not reached, where others are."""
+    return box.marks["p10"] is not None and None in box.marks.values()
 
 
 def _place(pictures: Pictures, box: Box) -> str:

@@ -143,6 +143,10 @@ TEXT: dict[str, Words] = {
         "from the quickest tenth to the slowest.",
         "zh": "方框为中间一半，框内线为中位数，须线为最快与最慢的十分之一。",
     },
+    "boxes open": {
+        "en": " What is dashed is not reached yet, and ends further right.",
+        "zh": "虚线部分尚未到达，止于更右处。",
+    },
     "unboxed": {"en": "{n} smaller groups are not shown.", "zh": "另有 {n} 个较小的组未显示。"},
     "hours": {"en": "When declarations are submitted", "zh": "申报时间分布"},
     "hours lead": {

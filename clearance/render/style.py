@@ -68,8 +68,8 @@ font-size:.85rem}
 .key.c1{background:var(--before)}
 .chart{display:block;overflow:visible}
 .chart text{font-size:12px;fill:var(--soft);font-variant-numeric:tabular-nums}
-.chart .name{font-size:13px;fill:var(--ink);font-weight:550}
-.chart .note{font-size:13px;fill:var(--ink)}
+.titles{display:flex;gap:12px;font-size:13px;line-height:26px;white-space:nowrap}
+.titles .name{flex:1;min-width:0;overflow:hidden;text-overflow:ellipsis;font-weight:550}
 .grid{stroke:var(--line);stroke-width:1}
 .base{stroke:var(--soft);stroke-width:1}
 .curve{fill:none;stroke-width:2.4;stroke:var(--accent);stroke-linejoin:round}
@@ -78,6 +78,7 @@ font-size:.85rem}
 .part{stroke:var(--paper);stroke-width:1}
 .box{fill:var(--accent);fill-opacity:.28;stroke:var(--accent);stroke-width:1}
 .whisker{stroke:var(--accent);stroke-width:1.4}
+.dashed{stroke-dasharray:4 4}
 .median{stroke:var(--ink);stroke-width:2.4}
 .week rect{width:var(--wide);height:var(--high);rx:3px;fill:var(--accent)}
 .week rect:not([fill-opacity]){fill-opacity:.04}
@@ -95,7 +96,6 @@ summary{cursor:pointer;color:var(--soft);font-size:.85rem;margin-top:12px}
 .whole{white-space:nowrap}
 .behind{columns:12rem;list-style:none;margin:4px 0 12px;padding:0}
 main a{color:inherit;text-decoration:underline dotted}
-.chart a text{text-decoration:underline dotted}
 .lists span:target~details::details-content{content-visibility:visible;display:block;height:auto}
 .lists span:target~details>summary{color:var(--ink);outline:2px solid var(--accent)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}

@@ -151,7 +151,7 @@ def lists_of(page: Node) -> dict[str, tuple[str, list[str]]]:
     """The heading and the names of each list, by its places."""
     found = {}
     for block in page.all("div"):
-        places = [c for c in block.children if isinstance(c, Node) and c.tag == "span"]
+        places = [c for c in block.children if isinstance(c, Node) and "id" in c.attributes]
         for place in places:
             heading = next(block.all("summary", "h2")).text
             found[str(place.attributes["id"])] = heading, [one.text for one in block.all("li")]
