@@ -58,7 +58,10 @@ dt { color: var(--dim); }
 dd { margin: 0; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; }
 th, td { text-align: left; padding: .5rem .5rem .5rem 0; border-bottom: 1px solid var(--line);
-  vertical-align: top; overflow-wrap: anywhere; }
+  vertical-align: top; }
+td:first-child { overflow-wrap: anywhere; min-width: 6rem; }
+td:nth-child(2) { min-width: 4.5rem; }
+td:nth-child(3) { min-width: 6.5rem; }
 th { color: var(--dim); font-weight: normal; font-size: .875rem; }
 td small { display: block; color: var(--dim); }
 a { color: inherit; }
@@ -77,7 +80,7 @@ _WORDS: dict[str, Words] = {
     "numbers": {"en": "Numbers", "zh": "编号"},
     "waiting": {"en": "not yet", "zh": "未到"},
     "passed": {"en": "time not told", "zh": "时间未告知"},
-    "nothing": {"en": "Nothing from customs yet.", "zh": "海关尚无反馈。"},
+    "nothing": {"en": "No milestone reached yet.", "zh": "尚未到达节点。"},
     "reference": {"en": "your reference", "zh": "您的编号"},
     "office": {"en": "customs office", "zh": "申报地海关"},
     "direction": {"en": "direction", "zh": "进出口"},
@@ -159,14 +162,19 @@ class _Drawn:
     def shipment(self, shipment: Shipment) -> Iterator[Element]:
         """Everything on a page about one declaration."""
         yield tag("h1", shipment.facts.name)
-        reached = shipment.reached
-        now = in_language(TOPICS[reached.topic], self.lang) if reached else self.phrase("nothing")
-        yield tag("p", now, class_="now")
+        if now := self._now(shipment):
+            yield tag("p", now, class_="now")
         yield from (self._issue(issue) for issue in shipment.issues)
         yield tag("h2", self.phrase("steps"))
         yield tag("ol", *self._steps(shipment))
         yield tag("h2", self.phrase("numbers"))
         yield tag("dl", *(e for pair in self._numbers(shipment) for e in pair))
+
+    def _now(self, shipment: Shipment) -> str | None:
+        """The furthest milestone; where there is none, what is out of the ordinary says enough."""
+        if shipment.reached:
+            return in_language(TOPICS[shipment.reached.topic], self.lang)
+        return None if shipment.issues else self.phrase("nothing")
 
     def _issue(self, issue: Issue) -> Element:
         """Something that stands: what it is, what it means, what to do."""

@@ -231,6 +231,29 @@ def test_a_held_exception_is_on_no_page_before_somebody_approves_it() -> None:
         assert seen() == ["returned"]
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("hold", [("returned",), ()])
+def test_a_page_never_says_that_customs_was_silent_where_it_was_not(
+    hold: tuple[str, ...], lang: str
+) -> None:
+    """Customs returned it; with ``hold`` nobody has approved yet that the customer hears of it."""
+    with world(acme=acme(hold=hold, lang=lang, milestones=("released",))) as w:
+        w.check(-1)
+        w.read(*accepted(), told("E", 5), hours=5)
+        w.check(6)
+        shipments = pages.shipments_of(w.store, w.customers, "acme", at(8))
+        page = customer_pages.shipment_page(shipments, w.customers["acme"], at(8), named=True)
+    now = {"en": "No milestone reached yet.", "zh": "尚未到达节点。"}[lang]
+    assert len(shipments[0].issues) == (not hold)
+    assert (f'<p class="now">{now}</p>' in page.decode()) == bool(hold)
+    assert ('class="now"' in page.decode()) == bool(hold)
+
+
+def test_only_what_customs_wrote_may_be_broken_within_a_word_in_the_index() -> None:
+    cells = re.findall(r"([^{}]*\b(?:td|th)\b[^{}]*){([^{}]*)}", customer_pages.STYLE)
+    assert [name.strip() for name, rule in cells if "anywhere" in rule] == ["td:first-child"]
+
+
 def files(number: int) -> list[File]:
     unified, entry = f"E2026{number:013}", f"22482026{number:010}"
     return [
