@@ -48,7 +48,12 @@ _NO_NAME = re.compile(r"[\[\]:*?/\\]")
 
 _DAYS: Words = {"en": "days", "zh": "天"}
 _WORKING_DAYS: Words = {"en": "working days of {hours:g} h", "zh": "工作日，每日 {hours:g} 小时"}
-_HOURS: Words = {"en": "hours", "zh": "小时"}
+_SHORT_UNITS: tuple[tuple[int, Words], ...] = (
+    (1, {"en": "seconds", "zh": "秒"}),
+    (60, {"en": "minutes", "zh": "分钟"}),
+    (3600, {"en": "hours", "zh": "小时"}),
+)
+"""Units shorter than a day: their seconds and names."""
 _IN: Words = {"en": "{title} ({unit})", "zh": "{title}（{unit}）"}
 _CHART: Words = {"en": "{title}, chart", "zh": "{title}（图）"}
 
@@ -189,13 +194,13 @@ def _finish(writer: _Book, sheet: Any, table: Table, unit: _Unit) -> None:
 
 
 def _unit(table: Table, lang: str) -> _Unit:
-    """Days where a duration is two days or longer, else hours."""
+    """The longest unit of which the longest duration has two; seconds of what is shorter."""
     spans = (cell for row in table.rows for cell in row if isinstance(cell, timedelta))
     longest = max((abs(span.total_seconds()) for span in spans), default=0.0)
-    if longest < 2 * table.day:
-        return _Unit(3600, worded(_HOURS, lang))
-    words = _DAYS if table.day == 86400 else _WORKING_DAYS
-    return _Unit(table.day, worded(words, lang, hours=table.day / 3600))
+    days = table.day, _DAYS if table.day == 86400 else _WORKING_DAYS
+    units = [days, *reversed(_SHORT_UNITS)]
+    seconds, words = next((unit for unit in units if longest >= 2 * unit[0]), units[-1])
+    return _Unit(seconds, worded(words, lang, hours=table.day / 3600))
 
 
 def _title(table: Table, place: int, unit: _Unit, lang: str) -> str:
@@ -305,7 +310,7 @@ def _chart(writer: _Book, sheet: Any, table: Table, unit: _Unit) -> Any:
                 "values": [sheet.name, 1, place, last, place],
             }
         )
-    values = {"name": unit.name, "name_font": {"bold": False}, "num_format": "0"}
+    values = {"name": unit.name, "name_font": {"bold": False}, "num_format": "General"}
     chart.set_title({"name": table.title, "name_font": {"size": 12}})
     (chart.set_y_axis if drawn.kind == "column" else chart.set_x_axis)(values)
     chart.set_legend({"position": "bottom"})

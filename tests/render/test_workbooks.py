@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from clearance.customs.cn_single_window import demo
+from clearance.render import Chart, Column, Table
 from clearance.render.text import width
+from clearance.render.xlsx import workbook
 from tests.conftest import Run, laid
 from tests.render.workbooks import names, sheets, texts
 
@@ -104,6 +107,36 @@ def test_a_workbook_begins_with_its_headline_and_says_its_units(
 
 def test_a_working_day_is_told_from_a_day_in_a_heading(book: Any) -> None:
     assert "median (working days of 9 h)" in list(texts(book(*REPORT, "--clock", "working")))
+
+
+@pytest.mark.parametrize(
+    ("longest", "lang", "unit", "shown"),
+    [
+        (10, "en", "seconds", 10),
+        (119, "zh", "秒", 119),
+        (120, "en", "minutes", 2),
+        (90 * 60, "zh", "分钟", 90),
+        (2 * 3600, "en", "hours", 2),
+        (2 * 86400, "en", "days", 2),
+    ],
+)
+def test_durations_have_a_unit_in_which_they_are_to_be_read(
+    longest: int, lang: str, unit: str, shown: float
+) -> None:
+    table = Table(
+        (Column("period", "period"), Column("mean", "mean")),
+        (("2026Q3", timedelta(seconds=longest)), ("2026Q2", timedelta(0))),
+        title="times",
+        chart=Chart("column", "period", ("mean",)),
+    )
+    file = io.BytesIO(workbook([table], lang))
+    ((_, rows),) = sheets(file)
+    assert unit in rows[0]["B"]
+    assert float(rows[1]["B"]) == shown
+    with zipfile.ZipFile(file) as parts:
+        chart = parts.read("xl/charts/chart1.xml").decode()
+    assert unit in chart
+    assert '<c:numFmt formatCode="0"' not in chart
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
