@@ -77,7 +77,9 @@ def long_page(
     title: str, lang: str, style: str, heading: Element, more: Iterable[Element]
 ) -> Iterator[str]:
     """The same in pieces; of what stands below the heading one element is in memory at once."""
-    before, end, after = whole_page(title, lang, style, {}, heading).rpartition("</body>")
+    before, end, after = whole_page(title, lang, style, READS_ON_A_PHONE, heading).rpartition(
+        "</body>"
+    )
     yield before
     yield from map(_written_out, more)
     yield end + after

@@ -77,7 +77,7 @@ class CountLists(Value, kw_only=True):
 
     def inside(self) -> Element | None:
         """All lists, where the page itself has them."""
-        if self.are_long or not self.lists:
+        if self.are_long or not any(self.lists.values()):
             return None
         heading = say(_HEADING, self.lang)
         heading = heading[:1].upper() + heading[1:]

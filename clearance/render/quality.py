@@ -329,14 +329,14 @@ def numbers(titles: Iterable[str]) -> tuple[Column, ...]:
 
 # Spreadsheets
 
-_CELLS = ("", "_n", "_ci95_low", "_ci95_high", "_change", "_change_ci95_low", "_change_ci95_high")
+CELLS = ("", "_n", "_ci95_low", "_ci95_high", "_change", "_change_ci95_low", "_change_ci95_high")
 """What a line of CSV has of each figure, as endings of its name."""
 
 
 def flat_columns(row: ReportRow) -> tuple[Column, ...]:
     """The columns of CSV for every figure that each report has, each with its unit."""
     units = {key: row.figures[key].unit for key in FIXED}
-    names = (_with_unit(key, ending, units[key]) for key in FIXED for ending in _CELLS)
+    names = (_with_unit(key, ending, units[key]) for key in FIXED for ending in CELLS)
     return tuple(Column(name, name) for name in names)
 
 
@@ -368,9 +368,13 @@ def _seven(figure: Figure) -> tuple[float | None, ...]:
     )
 
 
-_SOME = ("inside_target", "return_reasons", "reaction", "alert_noise", "fees")
-FIXED = tuple(key for key in NAMES if key.partition(".")[0] not in _SOME and key != COST)
-"""The figures that every report has, in the order they are shown."""
+_LAST = ("inside_target", "return_reasons", "reaction", "alert_noise", "fees", COST)
+"""Figures whose parts differ from report to report, and what needs a tariff."""
+FIXED = (
+    *(key for key in NAMES if key != COST and key.partition(".")[0] not in _LAST),
+    *_LAST,
+)
+"""The figures that every report has, in the order of columns."""
 _UNITS: dict[str, Words] = {
     "hours": {"en": "hours", "zh": "小时"},
     "days": {"en": "days", "zh": "天"},

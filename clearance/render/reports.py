@@ -262,16 +262,27 @@ def _flat(report: Report, lang: str) -> Table:
     table = flat(rows, lang, *names, *within, "change_from", *ratios, "verdict", *SUMS, "value")
     heads = (replace(head, key=head.key + _UNITS.get(head.key, "")) for head in table.columns)
     table = replace(table, columns=tuple(heads))
-    if not all(row.figures for row in report.rows):
-        return table
+    first = report.rows[0] if all(row.figures for row in report.rows) else None
+    more = quality.flat_columns(first) if first else ()
+    withdrawn = (Column(name, name) for name in map("withdrawn_share{}".format, quality.CELLS))
     return replace(
         table,
-        columns=(*table.columns, *quality.flat_columns(report.rows[0])),
+        columns=(*table.columns, *more, *withdrawn),
         rows=tuple(
-            (*cells, *quality.flat_cells(row))
+            (*cells, *(quality.flat_cells(row) if first else ()), *_withdrawn_cells(row))
             for cells, row in zip(table.rows, report.rows, strict=True)
         ),
     )
+
+
+def _withdrawn_cells(row: ReportRow) -> tuple[Cell, ...]:
+    """The withdrawn share as every figure of quality is given in CSV."""
+    said = _withdrawn_json(row)
+    change, ends = said["change"], (None, None)
+    return (
+        said["value"], said["n"], *(said["ci95"] or ends),
+        change["difference"], *(change["ci95"] or ends),
+    )  # fmt: skip
 
 
 def _flat_row(row: ReportRow, shares: Sequence[str]) -> dict[str, Cell]:

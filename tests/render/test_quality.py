@@ -96,6 +96,19 @@ def test_csv_has_each_figure_with_its_interval_and_its_change(demonstrated: Run)
     assert row["cutoff_hit_rate"] == ""
 
 
+@pytest.mark.parametrize("store", ["store.db", "empty.db"])
+def test_csv_has_every_figure_of_json_in_each_report(demonstrated: Run, store: str) -> None:
+    demonstrated("store", "init", "--store", store)
+    asked = (*ASKED, "--store", store)
+    json_row = demonstrated(*asked, "--format", "json").json["rows"][1]
+    row = list(csv.DictReader(io.StringIO(demonstrated(*asked, "--format", "csv").text)))[1]
+    for name in (*KPIS, "withdrawn_share"):
+        figure = json_row[name]
+        (shown,) = (row[key] for key in (name, f"{name}_{figure.get('unit')}") if key in row)
+        assert row[f"{name}_n"] == str(figure["n"]), name
+        assert (shown and float(shown)) == ("" if figure["value"] is None else figure["value"])
+
+
 def test_a_page_and_a_workbook_have_figures_of_quality_of_every_group(
     demonstrated: Run, tmp_path: Path
 ) -> None:

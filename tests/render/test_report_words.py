@@ -155,6 +155,7 @@ def test_a_page_and_a_workbook_of_nothing_are_written(
     ran = empty("report", *asked, "--as-of", AS_OF, "--format", form)
     assert (ran.code, ran.talk) == (0, "")
     assert ran.out
+    assert not re.search(r"</h2></section>", ran.out.decode(errors="replace"))
 
 
 # The words follow the interval
