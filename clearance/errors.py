@@ -34,6 +34,7 @@ number. Foreign exceptions are turned into one of these where they cross our bor
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -158,6 +159,15 @@ REBUILD = Phrase("store rebuild makes it anew")
 """What to do where only that is damaged which follows from messages."""
 DAMAGE = "not a whole store: "
 """How the error of a store begins whose file is damaged inside."""
+
+
+def installing(libraries: str) -> Phrase:
+    """How libraries that only some need come to where clearance is installed."""
+    return Phrase(
+        "pipx inject clearance {libraries}, or {python} -m pip install {libraries}",
+        libraries=libraries,
+        python="py" if sys.platform == "win32" else "python3",
+    )
 
 
 class ClearanceError(Phrase, Exception):

@@ -16,6 +16,7 @@ from clearance.errors import Phrase
 _MIN_COLUMNS = 80
 """Columns that tables are made for."""
 _CHINESE = "报关单"
+_AGAIN = Phrase("install clearance again from its folder, as README says")
 _REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?\s*([^;]*)(;.*)?")
 _BOUND = re.compile(r"(>=|<)\s*([0-9.]+)")
 
@@ -75,12 +76,12 @@ def _versions(*, is_file: bool) -> Verdict:
     if missing:
         return failed(
             Phrase("not installed: {names}", names=missing),
-            Phrase("install clearance again: pip install clearance"),
+            _AGAIN,
         )
     if wrong:
         return warning(
             Phrase("{wrong}; there are {found}", wrong=wrong, found=detail),
-            Phrase("bring them up to date: pip install --upgrade clearance"),
+            _AGAIN,
         )
     if is_file and not _is_sound(_version(sqlite3.sqlite_version)):
         return warning(

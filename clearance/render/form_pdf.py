@@ -1,4 +1,4 @@
-"""A declaration form as PDF, on A4, landscape. Needs reportlab (``clearance[pdf]``)."""
+"""A declaration form as PDF, on A4, landscape. Needs reportlab."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from clearance.errors import BadArgument, ClearanceError
+from clearance.errors import BadArgument, ClearanceError, installing
 from clearance.model import Words, in_language
 from clearance.model.form import Box, DeclarationForm, Item
 from clearance.render.forms import paged
@@ -37,7 +37,9 @@ try:
         Table,
     )
 except ImportError as error:
-    raise ClearanceError("a form in PDF needs reportlab: pip install 'clearance[pdf]'") from error
+    raise ClearanceError(
+        "a form in PDF needs reportlab: {how}", how=installing("reportlab")
+    ) from error
 
 _NAMED_FONT = "STSong-Light"
 """A Chinese font that viewers of PDF know by its name, so that none need be embedded."""

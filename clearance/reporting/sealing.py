@@ -1,6 +1,6 @@
 """The seal of an archive of evidence: a signature (Ed25519) and a time stamp (RFC 3161), if asked.
 
-Both need libraries that nothing else does: ``pip install 'clearance[evidence]'``.
+Both need libraries that nothing else does.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import hashlib
 import time
 
 from clearance import http
-from clearance.errors import BadArgument, ClearanceError, Phrase
+from clearance.errors import BadArgument, ClearanceError, Phrase, installing
 from clearance.secret import Secret
 
 _TIMEOUT_SECONDS = 30
@@ -18,7 +18,8 @@ _MAX_BYTES = 1024 * 1024
 
 
 def _missing(what: str) -> ClearanceError:
-    return ClearanceError("{what} needs more: pip install 'clearance[evidence]'", what=what)
+    how = installing("cryptography rfc3161-client")
+    return ClearanceError("{what} needs more libraries: {how}", what=what, how=how)
 
 
 def signature(data: bytes, key: Secret) -> dict[str, str]:

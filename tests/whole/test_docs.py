@@ -127,6 +127,22 @@ def test_a_sample_is_what_is_sent(
     golden(DOCS, block.sub(lambda found: found[1] + sample + found[2], text))
 
 
+@pytest.mark.parametrize("folder", ["clearance", "docs", "."])
+def test_nobody_is_told_to_install_what_an_index_has_under_our_name(folder: str) -> None:
+    """``clearance`` is on no package index: anybody may put something there by that name."""
+    files = (ROOT / folder).glob("*" if folder == "." else "**/*")
+    told = [
+        f"{file.name}: {found}"
+        for file in files
+        if file.suffix in (".md", ".py")
+        for found in re.findall(
+            r"(?:pipx?|uv tool) install [^`\n]*\bclearance\b(?!/)[^`\n]*|clearance\[.*",
+            file.read_text(encoding="utf-8"),
+        )
+    ]
+    assert told == []
+
+
 def test_every_kind_has_a_sample() -> None:
     assert {*SAMPLES, "lark"} == set(channels.kinds())
 

@@ -75,11 +75,10 @@ CHINESE = {
         "请将窗口加宽到 80 列：过窄时表格会省略部分列"
     ),
     "not installed: {names}": "未安装：{names}",
-    "install clearance again: pip install clearance": "请重新安装：pip install clearance",
-    "{wrong}; there are {found}": "{wrong}；现有 {found}",
-    "bring them up to date: pip install --upgrade clearance": (
-        "请升级：pip install --upgrade clearance"
+    "install clearance again from its folder, as README says": (
+        "请按 README 的说明，在 clearance 文件夹中重新安装"
     ),
+    "{wrong}; there are {found}": "{wrong}；现有 {found}",
     "SQLite before 3.51.3 may, very rarely, damage a file that two programs write at once: "
     "install a Python that comes with a later one, or let one program write": (
         "3.51.3 之前的 SQLite 在两个程序同时写入时，极少数情况下会损坏文件：请安装自带更新版本的 "

@@ -16,9 +16,7 @@ CHINESE = {
     "period, or --digests": (
         "--evidence：{count} 份报文（{size} 字节）超出一份档案的容量：请缩短期间，或用 --digests"
     ),
-    "{what} needs more: pip install 'clearance[evidence]'": (
-        "{what} 需要：pip install 'clearance[evidence]'"
-    ),
+    "{what} needs more libraries: {how}": "{what} 需要安装其他程序库：{how}",
     "evidence.key: not a private key for Ed25519 in PEM without a password": (
         "evidence.key：不是无密码的 PEM 格式 Ed25519 私钥"
     ),

@@ -8,9 +8,10 @@ CHINESE = {
         "没有 {number} 的报关单报文：请导入报关单本身（DecMessage），"
         "取自客户端的 SentBox 或订阅数据"
     ),
-    "a form in PDF needs reportlab: pip install 'clearance[pdf]'": (
-        "PDF 格式需要 reportlab：pip install 'clearance[pdf]'"
+    "pipx inject clearance {libraries}, or {python} -m pip install {libraries}": (
+        "pipx inject clearance {libraries}，或 {python} -m pip install {libraries}"
     ),
+    "a form in PDF needs reportlab: {how}": "PDF 格式需要 reportlab：{how}",
     "--font is for PDF: give --format pdf too, or --output with a name in .pdf": (
         "--font 仅用于 PDF：请同时给出 --format pdf，或让 --output 的文件名以 .pdf 结尾"
     ),

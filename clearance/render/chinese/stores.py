@@ -52,9 +52,7 @@ CHINESE = {
     "{url} holds only a part of a store: on a cluster, connect to the coordinator": (
         "{url} 仅有数据库的一部分：若为集群，请连接协调节点"
     ),
-    "a store on PostgreSQL needs psycopg: pip install 'clearance[postgres]'": (
-        "使用 PostgreSQL 数据库需要 psycopg：pip install 'clearance[postgres]'"
-    ),
+    "a store on PostgreSQL needs psycopg: {how}": "使用 PostgreSQL 数据库需要 psycopg：{how}",
     "--store: not a URI such as postgresql://clerk@db/clearance; in a name or password write %40 "
     "for @, %3A for :, %2F for /, %3F for ?, %23 for #, %25 for %": (
         "--store：不是 postgresql://clerk@db/clearance 这样的地址；用户名或密码中 @ 写作 %40，"

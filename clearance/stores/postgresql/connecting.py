@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
-from clearance.errors import BadArgument, StoreBusy, StoreError
+from clearance.errors import BadArgument, StoreBusy, StoreError, installing
 from clearance.named_tuples import NamedTuple
 from clearance.secret import Secret
 from clearance.stores.postgresql.schema import Row
@@ -26,7 +26,7 @@ try:
     from psycopg.types.string import TextLoader
 except ImportError as error:
     raise StoreError(
-        "a store on PostgreSQL needs psycopg: pip install 'clearance[postgres]'"
+        "a store on PostgreSQL needs psycopg: {how}", how=installing('"psycopg[binary]"')
     ) from error
 
 _CONNECT_SECONDS = 10

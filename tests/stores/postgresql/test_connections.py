@@ -204,7 +204,7 @@ def test_without_psycopg_one_line_says_what_to_install(
     )
     assert done.returncode == 1
     assert done.stderr.decode().count("\n") == 1
-    assert "pip install 'clearance[postgres]'" in done.stderr.decode()
+    assert 'pip install "psycopg[binary]"' in done.stderr.decode()
 
 
 def test_a_scheme_that_is_no_store_is_named_with_those_that_are(call: Run) -> None:
