@@ -16,6 +16,9 @@ from clearance.errors import BadArgument, Phrase
 
 app = Commands()
 
+_FOLDERS = ("CLEARANCE_HOME", "XDG_CONFIG_HOME")
+"""Variables that say where the user's settings are; the first that is set counts."""
+
 
 @app.command()
 @command()
@@ -73,8 +76,8 @@ def _variables(settings: Path | None, store: str) -> list[str]:
     if "://" in store and "CLEARANCE_STORE_PASSWORD" in os.environ:
         names.append("CLEARANCE_STORE_PASSWORD")
     own_systems = Path(user_folder("config"), "customs")
-    if "CLEARANCE_HOME" in os.environ and settings is None and own_systems.is_dir():
-        names.append("CLEARANCE_HOME")
+    if settings is None and own_systems.is_dir():
+        names += [name for name in _FOLDERS if os.environ.get(name)][:1]
     return list(dict.fromkeys(names))
 
 

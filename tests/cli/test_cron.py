@@ -143,6 +143,20 @@ def test_with_sources_that_are_set_the_lines_read_them_in(call: Run, tmp_path: P
     assert " ingest " in ran.text
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs is asked")
+@pytest.mark.parametrize("name", ["CLEARANCE_HOME", "XDG_CONFIG_HOME"])
+def test_a_variable_that_own_customs_systems_are_found_by_is_told_of(
+    call: Run, tmp_path: Path, name: str
+) -> None:
+    """The lines name settings, if there are any, beside which the systems are."""
+    home = tmp_path / "of kim"
+    env = {"HOME": str(tmp_path), "CLEARANCE_HOME": "", "XDG_CONFIG_HOME": "", name: str(home)}
+    assert name not in call("cron", "--store", "a.db", env=env).talk
+    (home / ("clearance" if name.startswith("XDG") else "") / "customs").mkdir(parents=True)
+    told = call("cron", "--store", "a.db", env=env).talk
+    assert f"variables that a scheduler does not have: {name};" in told
+
+
 def test_a_password_of_the_store_from_a_variable_is_told_of(call: Run, tmp_path: Path) -> None:
     env = {"CLEARANCE_STORE_PASSWORD": "file:/etc/pw"}
     ran = call("cron", tmp_path, "--store", "postgresql://clerk@db.example/c", env=env)
