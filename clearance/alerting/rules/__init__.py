@@ -5,14 +5,16 @@ that a person should know of, with ``fine`` and what it compared, or with ``unkn
 it needs is missing, which never counts as fine. Its words, thresholds and policy stand in its
 decorator, its reason in its docstring; configuration overrides the thresholds.
 
-``vessels``, ``flow``, ``targets`` and ``quality`` apply to every customs system. ``china_law``
-rests on China's law and applies to its declarations only; the facts of that law stand with its
-customs system.
+Every module here is loaded, and each function that ``rule`` decorates in it is a rule. ``vessels``,
+``flow``, ``targets`` and ``quality`` apply to every customs system. ``china_law`` rests on China's
+law and applies to its declarations only; the facts of that law stand with its customs system.
 """
 
 from __future__ import annotations
 
-from clearance.alerting.rules import china_law, flow, quality, targets, vessels
+import importlib
+import os
+
 from clearance.alerting.rules._context import Context, History, Moments, Whose
 from clearance.alerting.rules._rule import (
     MAX_THRESHOLD,
@@ -44,15 +46,22 @@ __all__ = [
     "Subject",
     "Whose",
     "check_settings",
-    "china_law",
     "contact_of",
-    "flow",
     "judged",
     "named",
     "policies",
-    "quality",
     "rule",
     "surveyed",
-    "targets",
-    "vessels",
 ]
+
+
+def modules_in(folder: str) -> list[str]:
+    """The names of the modules of a folder that hold rules, not parts of them."""
+    files = os.listdir(folder)  # noqa: PTH208 - a check loads no pathlib
+    names = sorted(name.removesuffix(".py") for name in files if name.endswith(".py"))
+    return [name for name in names if name.isidentifier() and not name.startswith("_")]
+
+
+for _folder in __path__:
+    for _name in modules_in(_folder):
+        importlib.import_module(f"{__name__}.{_name}")
