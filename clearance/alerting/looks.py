@@ -14,7 +14,7 @@ from __future__ import annotations
 import copy
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -131,11 +131,13 @@ Usual = tuple[int, int, str] | None
 class Standing:
     """What the looks of a store come to, in sum.
 
-    ``print`` is the fingerprint of all that answers depend on besides the store and the moment, and
-    ``at`` the moment of the last check, ``whole_at`` that of the last look at everything. ``stays``
-    holds since when stages last, by stratum, sorted;
-    ``usual`` what is usual in each. ``muting`` are the alerts about a source that mute others,
-    ``silences`` those in force. ``loose`` are the ids of alerts that are about no declaration here.
+    ``fingerprint`` is of all that answers depend on besides the store and the moment, ``at`` the
+    moment of the last check, ``whole_at`` that of the last look at everything. ``waits`` counts
+    those that wait for each source, by customs system. ``stays`` holds since when stages last, by
+    stratum, sorted; ``usual`` what is usual in each. ``old`` is how many have findings that are
+    history, ``by_rule`` how many findings of each rule that are, ``old_since`` the earliest time of
+    one. ``muting`` are the alerts about a source that mute others, ``silences`` those in force.
+    ``loose`` are the ids of alerts that are about no declaration here.
     """
 
     def __init__(self, whole_at: datetime | None = None) -> None:
@@ -206,22 +208,30 @@ def oldest(store: Store, without: Collection[str]) -> datetime | None:
     return min((since for look in found for _, since in look.old), default=None)
 
 
+def _same(value: Any) -> Any:
+    return value
+
+
+_FIELDS: Mapping[str, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "print": ("fingerprint", _same, _same),
+    "at": ("at", iso, moment),
+    "whole_at": ("whole_at", iso, moment),
+    "waits": ("waits", _same, lambda waits: {feed: Counter(n) for feed, n in waits.items()}),
+    "stays": ("stays", _same, dict),
+    "usual": ("usual", _same, lambda usual: {name: _tuple(one) for name, one in usual.items()}),
+    "old": ("old", _same, _same),
+    "by_rule": ("by_rule", _same, Counter),
+    "old_since": ("old_since", iso, moment),
+    "muting": ("muting", _same, tuple),
+    "silences": ("silences", _same, tuple),
+    "loose": ("loose", _same, tuple),
+}
+"""What a record holds of ``Standing``: by key the attribute, how it is written, and how read."""
+
+
 def from_standing(standing: Standing) -> Record:
     """A record of what stands."""
-    document = {
-        "print": standing.fingerprint,
-        "at": iso(standing.at),
-        "whole_at": iso(standing.whole_at),
-        "waits": standing.waits,
-        "stays": standing.stays,
-        "usual": standing.usual,
-        "old": standing.old,
-        "by_rule": standing.by_rule,
-        "old_since": iso(standing.old_since),
-        "muting": standing.muting,
-        "silences": standing.silences,
-        "loose": standing.loose,
-    }
+    document = {key: write(getattr(standing, name)) for key, (name, write, _) in _FIELDS.items()}
     return Record(LOOKED, _STANDING, document)
 
 
@@ -230,19 +240,9 @@ def standing(store: Store) -> Standing | None:
     record = next(store.records(LOOKED, {_STANDING}), None)
     if record is None:
         return None
-    known = record.document
-    made = Standing(moment(known.get("whole_at")))
-    made.fingerprint = known["print"]
-    made.at = datetime.fromisoformat(known["at"])
-    made.waits = {feed: Counter(counts) for feed, counts in known["waits"].items()}
-    made.stays = dict(known["stays"])
-    made.usual = {stratum: _tuple(usual) for stratum, usual in known["usual"].items()}
-    made.old = known["old"]
-    made.by_rule = Counter(known["by_rule"])
-    made.old_since = moment(known["old_since"])
-    made.muting = tuple(known["muting"])
-    made.silences = tuple(known["silences"])
-    made.loose = tuple(known["loose"])
+    made = Standing()
+    for key, (name, _, read) in _FIELDS.items():
+        setattr(made, name, read(record.document.get(key)))
     return made
 
 
