@@ -99,24 +99,26 @@ _Digests = Annotated[
     bool, Option("--digests", help="In the evidence, digests of messages instead of these.")
 ]
 
-_DEFAULTS: dict[str, object] = {
+_DEFAULTS = {
     "by": "",
     "interval": "declare-close",
     "cohort": "declared",
     "clock": "elapsed",
     "compare": "previous",
-    "events": None,
-    "every": None,
-    "verbose": False,
-    "no_quality": False,
-    "no_why": False,
-    "scorecard": None,
-    "trace": None,
-    "archive": None,
-    "evidence": None,
-    "digests": False,
 }
-"""Options that --calibration and --verify do not take, and their defaults, None if not here."""
+"""The options that are not simply left out where they are not given."""
+_WRITTEN = ("events", "evidence")
+_OF_REPORTS = (
+    "by", "interval", "cohort", "clock", "compare", "events", "every", "verbose", "no_quality",
+    "no_why", "scorecard", "trace", "archive", "evidence", "digests",
+)  # fmt: skip
+_MODES: Mapping[str, tuple[str, ...]] = {
+    "verify": (*_OF_REPORTS, "period", "zone", "as_of", "calibration"),
+    "calibration": _OF_REPORTS,
+    "scorecard": ("by", "cohort", "clock", "compare", *_WRITTEN),
+    "trace": _WRITTEN,
+}
+"""By the option that shows something else than a report, those that it does not take."""
 
 
 @app.command()
@@ -144,38 +146,21 @@ def report(
     digests: _Digests = False,
 ) -> int | None:
     """Show how long declarations took, whether it changed, and where the time went."""
+    given = {**locals(), "zone": in_zone, "as_of": run.written_as_of}
     from clearance.reporting.query import Costs, ReportQuery, dimensions
 
-    asked = {
-        "by": by,
-        "interval": interval,
-        "cohort": cohort,
-        "clock": clock,
-        "compare": compare,
-        "events": events,
-        "every": every,
-        "verbose": verbose,
-        "no_quality": no_quality,
-        "no_why": no_why,
-        "scorecard": scorecard,
-        "trace": trace,
-        "archive": archive,
-        "evidence": evidence,
-        "digests": digests,
-    }
     if digests and evidence is None:
         raise BadArgument("--digests is for --evidence: name the archive to write")
     if archive is not None and trace is None:
         raise BadArgument("--archive is for --trace: name the figure to trace")
     if verify is not None:
-        more = {"period": period, "zone": in_zone, "as_of": run.written_as_of}
-        _refuse_others("verify", {**asked, **more, "calibration": calibration or None})
+        _refuse_others("verify", given)
         return _evidence.show_verified(run, verify)
     zone = run.zone(in_zone)
     periods = _periods(run, period or (None if scorecard else _period_of(trace)), every, zone)
     calendar = _calendar(run, clock)
     if calibration:
-        _refuse_others("calibration", asked)
+        _refuse_others("calibration", given)
         _show_calibration(run, periods, zone)
         run.say_whose_zone(in_zone)
         return None
@@ -199,11 +184,10 @@ def report(
         reasons=settings.reasons,
     )
     if scorecard:
-        others = ("by", "cohort", "clock", "compare", "events", "evidence")
-        _refuse_others("scorecard", {name: asked[name] for name in others})
+        _refuse_others("scorecard", given)
         _show_scorecard(run, query, scorecard, trace, archive)
     elif trace is not None:
-        _refuse_others("trace", {name: asked[name] for name in ("events", "evidence")})
+        _refuse_others("trace", given)
         _evidence.show_trace(run, query, trace, archive)
     elif evidence is not None:
         _evidence.write_evidence(run, query, evidence, digests=digests)
@@ -308,10 +292,10 @@ def _write_log(file: str, store: Store, query: ReportQuery, lang: str) -> None:
     write_atomically(events, lambda file: write(histories, file), "--events")
 
 
-def _refuse_others(mode: str, options: Mapping[str, object]) -> None:
-    """Raises BadArgument for an option beside --calibration or --verify that it does not take."""
-    for name, value in options.items():
-        if value != _DEFAULTS.get(name):
+def _refuse_others(mode: str, given: Mapping[str, object]) -> None:
+    """Raises BadArgument for an option that does not go together with that of a mode."""
+    for name in _MODES[mode]:
+        if given[name] not in (None, False, _DEFAULTS.get(name)):
             raise BadArgument(
                 "--{name} does not apply to --{mode}: leave one of them out",
                 name=name.replace("_", "-"),
