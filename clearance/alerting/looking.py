@@ -148,20 +148,21 @@ def looked_at_all(store: Store, basis: CheckBasis, known: Mapping[str, Alert]) -
     kept = list(_kept(judged, outcome, basis, open_plans, finished))
     usual = _usual(standing, dwell.dwell_of(store, context.calendars, standing.stays, now))
     relied_on = basis.fingerprint is not None and not query.changed_after(store, now)
-    return Looked(
-        declarations,
-        open_plans,
-        changed,
-        known,
-        outcome,
-        unassessed,
-        finished,
-        _measures(context, standing, usual),
-        _standing(store, basis, Standing(whole_at=now), kept, outcome, usual)
-        if relied_on
-        else None,
-        kept if relied_on else (),
+    looked = Looked(
+        declarations=declarations,
+        open_plans=open_plans,
+        changed=changed,
+        known=known,
+        outcome=outcome,
+        unassessed=unassessed,
+        finished=finished,
+        measures=_measures(context, standing, usual),
+        standing=None,
     )
+    if not relied_on:
+        return looked
+    after = _standing(store, basis, Standing(whole_at=now), kept, outcome, usual)
+    return replace(looked, standing=after, kept=kept)
 
 
 def _at(store: Store, ids: Collection[int], now: datetime) -> Iterator[tuple[str, Declaration]]:
@@ -323,17 +324,17 @@ class _Again:
         finished = list(self._finished(group))
         kept = list(_kept(judged, outcome, basis, open_plans, finished))
         looked = Looked(
-            declarations,
-            open_plans,
-            self._changed,
-            known,
-            outcome,
-            unassessed,
-            finished,
-            _measures(context, after, usual),
-            _standing(store, basis, rest, kept, outcome, usual),
-            kept,
-            group.before,
+            declarations=declarations,
+            open_plans=open_plans,
+            changed=self._changed,
+            known=known,
+            outcome=outcome,
+            unassessed=unassessed,
+            finished=finished,
+            measures=_measures(context, after, usual),
+            standing=_standing(store, basis, rest, kept, outcome, usual),
+            kept=kept,
+            replaced=group.before,
         )
         back = {alert.id for alert in outcome.live} - known.keys()
         return looked, looks.about_alerts(store, back) | looks.staying(store, self._unusual(usual))
