@@ -66,11 +66,11 @@ def demo(
         Path(folder, CONFIG_NAME).write_text(_SETTINGS, encoding="utf-8")
         places = {"InBox": str(inbox), _SHEET: str(sheet)}
         common += ["--store", str(Path(folder, "demo.db"))]
-        for said, *words in _walk(files):
+        for said, line in _walk(files):
             sys.stdout.write(f"# {say(said, spoken)}\n")
-            sys.stdout.write(f"$ clearance {' '.join(words)}\n")
+            sys.stdout.write(f"$ clearance {line}\n")
             sys.stdout.flush()
-            arguments = [places.get(word, word) for word in words]
+            arguments = [places.get(word, word) for word in line.split()]
             if code := _app.run([*arguments, *common]):
                 return code
             sys.stdout.write("\n")
@@ -110,79 +110,47 @@ def _own_home(folder: str) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _walk(files: list[File]) -> list[list[str]]:
-    """The commands to show, each after a sentence about it.
+def _walk(files: list[File]) -> list[tuple[str, str]]:
+    """A sentence about each command to show, and the command.
 
     They are of a day in the second quarter, then of the two quarters.
     """
     from clearance.customs.cn_single_window import demo as generated
 
-    day = "2026-09-08T09:00:00+08:00"
-    noon = "2026-09-08T12:00:00+08:00"
-    end = "2026-11-01"
+    day, end = "2026-09-08", "2026-11-01"
+    at = f"{day}T09:00:00+08:00"
+    number = generated.under_inspection(files, datetime.fromisoformat(at))
+    report = "report --period 2026Q2..2026Q3"
     return [
-        ["Read the messages in a folder.", "ingest", "InBox"],
-        [
+        ("Read the messages in a folder.", "ingest InBox"),
+        (
             "Where is this shipment? Any number on its papers will do.",
-            "status",
-            generated.under_inspection(files, datetime.fromisoformat(day)),
-            "--as-of",
-            day,
-        ],
-        ["What is under inspection?", "list", "--stage", "inspection", "--as-of", day],
-        ["What is wrong, and what to do about it?", "check", "--as-of", day],
-        [
+            f"status {number} --as-of {at}",
+        ),
+        ("What is under inspection?", f"list --stage inspection --as-of {at}"),
+        ("What is wrong, and what to do about it?", f"check --as-of {at}"),
+        (
             "Nothing has changed since: a check says nothing.",
-            "check",
-            "--as-of",
-            "2026-09-08T09:15:00+08:00",
-        ],
-        ["At noon: what is over, or new, since then.", "check", "--as-of", noon],
-        [
+            f"check --as-of {day}T09:15:00+08:00",
+        ),
+        (
+            "At noon: what is over, or new, since then.",
+            f"check --as-of {day}T12:00:00+08:00",
+        ),
+        (
             "What is the customer told of it? Only what is its own; this one has pages alone.",
-            "notices",
-            "list",
-            "--as-of",
-            noon,
-        ],
-        [
-            "How long did it take, and did that change?",
-            "report",
-            "--period",
-            "2026Q2..2026Q3",
-            "--as-of",
-            end,
-        ],
-        [
-            "The same for imports and exports.",
-            "report",
-            "--period",
-            "2026Q2..2026Q3",
-            "--by",
-            "direction",
-            "--as-of",
-            end,
-        ],
-        [
+            f"notices list --as-of {day}T12:00:00+08:00",
+        ),
+        ("How long did it take, and did that change?", f"{report} --as-of {end}"),
+        ("The same for imports and exports.", f"{report} --by direction --as-of {end}"),
+        (
             "For whom, and when did it arrive? A sheet says what customs does not send.",
-            "plan",
-            "import",
-            _SHEET,
-            "--as-of",
-            end,
-        ],
-        [
+            f"plan import {_SHEET} --as-of {end}",
+        ),
+        (
             "How long did goods wait for their declaration, for each customer?",
-            "report",
-            "--period",
-            "2026Q2..2026Q3",
-            "--by",
-            "customer",
-            "--interval",
-            "arrive-declare",
-            "--as-of",
-            end,
-        ],
+            f"{report} --by customer --interval arrive-declare --as-of {end}",
+        ),
     ]
 
 
