@@ -90,9 +90,9 @@ def listing(
     lang: str,
     *,
     events: bool = False,
-    cutoffs: Mapping[str, Cutoff] | None = None,
+    cutoffs: Mapping[str, Cutoff] = MappingProxyType({}),
     forecasts: Forecasts = MappingProxyType({}),
-    dues: Mapping[str, Sequence[Due]] | None = None,
+    dues: Mapping[str, Sequence[Due]] = MappingProxyType({}),
     planned: Sequence[tuple[Plan, Declaration]] = (),
     state: State = State(),  # noqa: B008
     customers: Sequence[str | None] | None = None,
@@ -111,8 +111,8 @@ def listing(
             declaration,
             own,
             forecasts.get(name),
-            (cutoffs or {}).get(name),
-            (dues or {}).get(name, ()),
+            cutoffs.get(name),
+            dues.get(name, ()),
         )
         for declaration, own, name in zip(declarations, about, names, strict=True)
     ]
@@ -131,7 +131,7 @@ def listing(
 
     def drawn() -> Iterator[Table]:
         cells = [_list_cells(one, as_of, lang) for one in listed]
-        inside = _kept((dues or {}).values(), as_of, lang)
+        inside = _inside_targets(dues.values(), as_of, lang)
         yield from _noted(_list_tables(cells, about, lang, state), inside)
         yield from _planned_tables(planned, alerts, as_of, lang)
 
@@ -238,7 +238,7 @@ def _due_text(due: Sequence[Due], as_of: datetime, lang: str) -> str | None:
     return short_moment(min(one.at for one in due), as_of)
 
 
-def _kept(dues: Iterable[Sequence[Due]], as_of: datetime, lang: str) -> Iterator[str]:
+def _inside_targets(dues: Iterable[Sequence[Due]], as_of: datetime, lang: str) -> Iterator[str]:
     """How many of what fits can still meet each target."""
     counts = Counter((one.interval, one.at >= as_of) for due in dues for one in due)
     for interval in dict.fromkeys(interval for interval, _ in counts):
