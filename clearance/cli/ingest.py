@@ -109,7 +109,7 @@ def _second(
     """A second process to read files with, where there are many and the store is a file."""
     from clearance.sources import folder
 
-    many = folder.holds_more(files, folder.MANY)
+    many = folder.holds_more(files, folder.MANY_FILES)
     if not many or "-" in files or run.store_file is None:
         return nullcontext()
     from clearance.timelines import turns

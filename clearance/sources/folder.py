@@ -38,9 +38,9 @@ _IN_USE = 32
 """The error of Windows for a file that another program is writing."""
 _UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
 _SYSTEM = {"thumbs.db", "desktop.ini"}
-FILES = 1500
-"""Limit of files that are listed together."""
-MANY = 6000
+MAX_PIECE_FILES = 1500
+"""Limit of files, or of members of a zip file, that are read as one piece."""
+MANY_FILES = 6000
 """More files than these are worth a second process."""
 _ZIP = ".zip"
 """The ending of the name of a zip file whose members may be read in pieces."""
@@ -165,16 +165,18 @@ def listed(
                 for name in some:
                     yield from _in_pieces(folder, name, into)
                 continue
-            while piece := list(islice(some, FILES)):
+            while piece := list(islice(some, MAX_PIECE_FILES)):
                 yield Files(folder, piece, into)
 
 
 def _is_large_zip(folder: str, name: str) -> bool:
     """Whether the members of a file are to be read in pieces, if it is a zip file."""
-    return name.lower().endswith(_ZIP) and _most(os.path.join(folder, name)) > FILES
+    return (
+        name.lower().endswith(_ZIP) and _message_count(os.path.join(folder, name)) > MAX_PIECE_FILES
+    )
 
 
-def _most(path: str) -> int:
+def _message_count(path: str) -> int:
     """About how many messages are in a file: one, but in a zip file by its size."""
     try:
         return os.stat(path).st_size // _ZIPPED_BYTES if path.lower().endswith(_ZIP) else 1
@@ -188,7 +190,7 @@ def _in_pieces(folder: str, name: str, into: Path | None) -> Iterator[Listed]:
 
     whole = _whole(_place(folder), name, into)
     is_zip = whole is not None and whole.data.startswith(MAGIC)
-    pieces = list(zip.pieces(whole, FILES)) if whole and is_zip else ()
+    pieces = list(zip.pieces(whole, MAX_PIECE_FILES)) if whole and is_zip else ()
     yield from pieces or (Files(folder, [name], into),)
 
 
@@ -200,12 +202,12 @@ def holds_more(paths: Iterable[str | Path], count: int) -> bool:
     while waiting and count >= 0:
         path = waiting.pop()
         if not os.path.isdir(path):
-            count -= _most(path)
+            count -= _message_count(path)
             continue
         with suppress(OSError), os.scandir(path) as entries:
             folders: list[str] = []
             for entry in _files(entries, folders):
-                count -= _most(entry.path)
+                count -= _message_count(entry.path)
                 if count < 0:
                     break
             waiting += folders

@@ -47,7 +47,7 @@ NOW = datetime.fromisoformat(AS_OF)
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder, "FILES", PART // 2)
+    monkeypatch.setattr(folder, "MAX_PIECE_FILES", PART // 2)
     monkeypatch.setattr(turns, "_PART", PART)
     monkeypatch.setattr(turns, "_ENOUGH", PART // 2)
     monkeypatch.setattr(folder, "is_racy", lambda *_: False)
