@@ -49,14 +49,14 @@ class _Waiting:
     """A file that waits: how it looks, since when it stands, since when it was seen to look so,
     and when it is to be read. Times are those of ``time.monotonic``.
 
-    ``locked``: it was refused, because it cannot be opened.
+    ``refused``: it cannot be opened, and has been told so.
     """
 
     look: int
     since: float
     seen: float
     due: float
-    locked: bool = False
+    refused: bool = False
 
 
 class Watched:
@@ -147,7 +147,7 @@ class Watched:
         waiting = self._waiting.get(path)
         if waiting is None or waiting.look != seen:
             waiting = self._wait(path, seen, now, state, waiting)
-        if waiting.locked and waiting.due <= now:
+        if waiting.refused and waiting.due <= now:
             waiting.due = now + self._pace.poll
             return folder.can_be_opened(path)
         return waiting.due <= now
@@ -167,14 +167,14 @@ class Watched:
         return waiting
 
     def _judged(self, items: Iterable[Item]) -> Iterator[Item]:
-        """Items with how long their files stand; without those that were refused as locked."""
+        """Items with how long their files stand; without those that were refused unopened."""
         for item in items:
             place = item.place or item.name
             waiting = self._waiting.get(place)
-            if item.state is None and not (waiting and waiting.locked):
+            if item.state is None:
+                if waiting and waiting.refused:
+                    continue
                 waiting = self._unopened(place, waiting)
-            elif item.state is None:
-                continue
             if waiting:
                 self._given[place] = waiting
             judged = self._with_age(item, waiting)
@@ -184,7 +184,7 @@ class Watched:
         """A file or a folder that cannot be opened waits, and is refused when it has stood."""
         now = time.monotonic()
         waiting = self._waiting.setdefault(place, waiting or _Waiting(0, now, now, now))
-        waiting.locked = now - waiting.since >= self._pace.patience
+        waiting.refused = now - waiting.since >= self._pace.patience
         return waiting
 
     def _with_age(self, item: Item, waiting: _Waiting | None) -> Item:
@@ -226,7 +226,7 @@ class Watched:
                 again = now + max(self._pace.settle, _AGAIN_SECONDS)
                 waiting.due = min(waiting.since + self._pace.patience, again)
         for place, waiting in self._given.items():
-            if waiting.locked:
+            if waiting.refused:
                 waiting.due = now + self._pace.poll
             elif self._waiting.get(place) is waiting:
                 del self._waiting[place]
@@ -246,7 +246,7 @@ class Watched:
         for waiting in self._waiting.values():
             waiting.due = max(waiting.due, time.monotonic() + after)
         for waiting in self._given.values():
-            waiting.locked = False
+            waiting.refused = False
         self._given.clear()
         self._read.clear()
         self._look_through = time.monotonic() + after
