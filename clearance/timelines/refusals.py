@@ -25,10 +25,10 @@ from clearance.stores import Store, codec
 
 SETTLING = timedelta(seconds=60)
 """A file that looks half-written is left alone until it has not been written to for so long."""
-UNFINISHED = ("empty", "truncated", "archive", "unopened")
-"""Kinds of refusal of a file that was not whole when it was read, and may be read again."""
 _GROWING = ("empty", "truncated", "unopened")
-"""Those that are not refused at once, because another program may still be writing the file."""
+"""Kinds of refusal of a file that another program may still be writing: not refused at once."""
+UNFINISHED = (*_GROWING, "archive")
+"""Kinds of refusal of a file that was not whole when it was read, and may be read again."""
 _AHEAD = timedelta(days=1)
 """How far the clock of a share may be ahead of this one."""
 ORIGIN = "refused_from"
@@ -117,8 +117,17 @@ def place_key(place: str) -> str:
 def refusal(document: NotUnpacked, now: datetime) -> Refusal:
     """The refusal of a document that could not be read."""
     said = reason(document)
-    what = (document.why.reason, str(said), document.size, now, document.data, document.sent)
-    return Refusal(document.id, document.name, *what, said)
+    return Refusal(
+        id=document.id,
+        name=document.name,
+        kind=document.why.reason,
+        reason=str(said),
+        size=document.size,
+        seen_at=now,
+        data=document.data,
+        sent=document.sent,
+        said=said,
+    )
 
 
 def origin(document: NotUnpacked, place: str | None) -> Record:
