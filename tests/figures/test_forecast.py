@@ -342,8 +342,8 @@ def test_a_cut_off_that_is_unlikely_to_be_met_is_critical_before_any_countdown(b
     assert (alert["rule"], alert["severity"]) == ("vessel_cutoff", "critical")
     assert alert["numbers"]["probability"] == pytest.approx(1 / 3, abs=0.01)
     assert alert["message"] == (
-        "not released, 28 h to the cut-off 2026-03-05 14:00; the probability to be "
-        "released by then is 33 %, by 150 that waited as long"
+        "not released, and the probability to be released by the cut-off 2026-03-05 14:00 is "
+        "33 %, by 150 that waited as long"
     )
     later = ("--as-of", "2026-03-04T14:30", "--format", "json")
     assert [a["rule"] for a in busy("check", *later).json["new"]] == ["vessel_cutoff"]
