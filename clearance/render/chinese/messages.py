@@ -169,7 +169,7 @@ CHINESE = {
     "there is no such time: clocks are put forward then": "没有这个时刻：时钟此时拨快",
     "{written!r}: there are several customs systems, and it is not known by whose clock: give its "
     "offset too, as in +08:00": (
-        "{written!r}: 库中有多个海关系统, 不知按何处时间: 请写明时差, 如 +08:00"
+        "“{written}”：库中有多个海关系统，不知按何处时间：请写明时差，如 +08:00"
     ),
     "comes twice, as clocks are put back then: give its offset too, as in +01:00": (
         "此时时钟拨慢，该时刻出现两次：请同时注明时差，例如 +01:00"
