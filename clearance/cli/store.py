@@ -98,11 +98,12 @@ def rebuild(
         bool,
         Option("--salvage", help="Make a new store of all that can be read in a damaged one."),
     ] = False,
-) -> None:
+) -> int:
     """Derive every timeline again, as after an upgrade.
 
     It also brings a store that an earlier version wrote up to date. With --salvage the damaged
-    store stays beside the new one, as FILE.damaged.
+    store stays beside the new one, as FILE.damaged; what cannot be read is left out, and the exit
+    code is 3.
     """
     from clearance.alerting import outbox, records  # noqa: F401  # what is kept of them is read
     from clearance.render import intake as pages
@@ -111,12 +112,25 @@ def rebuild(
     from clearance.timelines import intake, integrity
 
     if salvage:
-        run.show(pages.counted(integrity.salvage(run.url, run.busy_timeout), run.lang))
-        return
+        result = integrity.salvage(run.url, run.busy_timeout)
+        run.show(pages.counted(result, run.lang))
+        return _left_out(run, run.url, result.lost)
     with open_store(run.url, create=False, busy_timeout=run.busy_timeout, outdated=True) as opened:
         count = intake.rebuild(opened, run.calendars)
         run.note_damage(opened)
     run.show(pages.rebuilt(count, run.lang))
+    return 0
+
+
+def _left_out(run: Run, place: object, count: int) -> int:
+    """Says how much of a store could not be read; returns the exit code."""
+    if not count:
+        return 0
+    left_out = Phrase(
+        "{file}: {count} entries cannot be read and were left out", file=place, count=count
+    )
+    run.tell(left_out)
+    return 3
 
 
 @app.command()
@@ -187,13 +201,4 @@ def import_(
     with run.open(write=True, make=True) as opened:
         result = integrity.bring(exported, opened)
     run.show(pages.counted(result, run.lang))
-    if not result.lost:
-        return 0
-    run.tell(
-        Phrase(
-            "{file}: {count} entries cannot be read and were left out",
-            file=file,
-            count=result.lost,
-        )
-    )
-    return 3
+    return _left_out(run, file, result.lost)

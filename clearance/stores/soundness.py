@@ -7,7 +7,8 @@ lies around it is found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain
 
 from clearance.errors import REBUILD, Phrase, StoreDamaged, StoreError
@@ -69,32 +70,33 @@ def legible(file: SQLiteFile, name: str, low: int = FIRST_ID) -> Iterator[Row | 
     """The rows of a table by ascending id, from one id on, as far as their pages can be read.
 
     None for each that cannot, and for each that only the index has: what lies on a damaged
-    page is found by halving the ids around it. Where the largest id is not known either,
-    everything that is unreadable at the end counts as one, and so does what is left when that
-    has taken too long.
+    page, or behind a row in a wrong place, is found by halving the ids around it. Where the
+    largest id is not known either, everything that is unreadable at the end counts as one, and so
+    does what is left when that has taken too long.
     """
-    largest = max(_largest_id(file, file.table(name)), _largest_id(file, file.index(name)))
-    first = low
+    named = sorted(id for id in _indexed_ids(file, name) if id >= low)
+    largest = max(_largest_id(file, name), *named[-1:], 0)
     ranges = [(max(low, 1), largest or file.size() // _MIN_ROW_BYTES)]
-    unreadable, probes, seen = 0, 0, set[int]()
+    unreadable, probes, counted, seen = 0, 0, 0, set[int]()
     while ranges:
         low, high = ranges.pop()
         rows = _rows_between(file, name, low, high)
-        if rows is None:
+        if rows is None or _lacks(rows, named, low, high):
             probes += 1
-            middle = (low + high) // 2
-            halves = low < high and probes < _MAX_PROBES
-            ranges += [(middle + 1, high), (low, middle)] if halves else []
-            unreadable += not halves
-            continue
+            if low < high and probes < _MAX_PROBES:
+                middle = (low + high) // 2
+                ranges += [(middle + 1, high), (low, middle)]
+                continue
+            unreadable += 1
         if rows:
             yield from [None] * unreadable
+            counted += unreadable
             unreadable = 0
-        yield from rows
-        seen.update(id for id, _, _ in rows)
-        if len(rows) == _CHUNK_ROWS:
-            ranges.append((rows[-1][0] + 1, high))
-    missing = sum(id >= first and id not in seen for id in _indexed_ids(file, name))
+            yield from rows
+            seen.update(id for id, _, _ in rows)
+            if len(rows) == _CHUNK_ROWS:
+                ranges.append((rows[-1][0] + 1, high))
+    missing = sum(id not in seen for id in named) - counted
     yield from [None] * max(unreadable if largest else min(unreadable, 1), missing)
 
 
@@ -150,10 +152,10 @@ def _index_anew(file: SQLiteFile, name: str, spoilt: Collection[int]) -> None:
     file.reindex(name, (), needed)
 
 
-def _largest_id(file: SQLiteFile, quoted: str) -> int:
-    """The largest id in a table or an index, 0 where that cannot be read."""
+def _largest_id(file: SQLiteFile, name: str) -> int:
+    """The largest id in a table, 0 where that cannot be read."""
     try:
-        return int(file.rows(f"SELECT COALESCE(MAX(id), 0) FROM {quoted}")[0][0])
+        return int(file.rows(f"SELECT COALESCE(MAX(id), 0) FROM {file.table(name)}")[0][0])
     except StoreError:
         return 0
 
@@ -166,6 +168,15 @@ def _rows_between(file: SQLiteFile, name: str, low: int, high: int) -> list[Row]
         return None
     inside = all(low <= id <= high for id, _, _ in rows)
     return rows if inside else None
+
+
+def _lacks(rows: Sequence[Row], named: Sequence[int], low: int, high: int) -> bool:
+    """Whether an answer leaves out an id that the index names: SQLite ends at a row whose place
+    is spoilt, and says nothing.
+    """
+    last = rows[-1][0] if len(rows) == _CHUNK_ROWS else high
+    wanted = named[bisect_left(named, low) : bisect_right(named, last)]
+    return len(wanted) > len(rows) or not {id for id, _, _ in rows}.issuperset(wanted)
 
 
 def _indexed_ids(file: SQLiteFile, name: str) -> set[int]:

@@ -39,6 +39,8 @@ APPLICATION_ID = 0x436C7263
 """Marks an SQLite file as ours: "Clrc"."""
 FIRST_ID = -(2**63)
 """No document has a smaller id."""
+NO_ID = -1
+"""The id of what is unreadable and whose id is not known."""
 
 Keys = Callable[[Mapping[str, Any]], Iterable[str]]
 
@@ -318,14 +320,31 @@ class SQLiteFile:
         ids: set[int] = set()
         for chunk in _chunks(sorted(keys)):
             sql = f"SELECT id FROM {self.index(name)} WHERE key IN ({_marks(chunk)})"
-            ids.update(id for (id,) in self.rows(sql, chunk))
+            ids |= self._ids(name, sql, chunk)
         self._named.setdefault(name, set()).update(ids)
         return ids
 
+    def ids_between(self, name: str, low: str, high: str) -> set[int]:
+        """Ids of those that it has under a key from ``low`` up to, and without, ``high``."""
+        sql = f"SELECT id FROM {self.index(name)} WHERE key>=? AND key<?"
+        return self._ids(name, sql, (low, high))
+
     def named_ids(self, name: str) -> set[int]:
         """Ids of all documents of a table, as its index names them."""
-        ids = {id for (id,) in self.rows(f"SELECT DISTINCT id FROM {self.index(name)}")}
+        ids = self._ids(name, f"SELECT DISTINCT id FROM {self.index(name)}")
         self._named.setdefault(name, set()).update(ids)
+        return ids
+
+    def _ids(self, name: str, sql: str, parameters: Iterable[Any] = ()) -> set[int]:
+        """Ids that the index of a table has; one that is no number is damage, which is passed
+        over where nothing is being written.
+        """
+        found = {id for (id,) in self.rows(sql, parameters)}
+        ids = {id for id in found if isinstance(id, int)}
+        if len(ids) < len(found):
+            if self.in_transaction:
+                raise self._damaged(Phrase("the index of {table} is spoilt", table=name))
+            self.unreadable.add((name, NO_ID))
         return ids
 
     def pairs_at(self, name: str, ids: Collection[int]) -> set[tuple[str, int]]:

@@ -8,7 +8,7 @@ derived ``declarations`` with their events deflated, ``timings`` under the same 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from itertools import count
@@ -175,7 +175,8 @@ class TinyStore:
         _write(self._refused, map(codec.from_refusal, refusals))
 
     def drop_refusals(self, ids: Collection[str]) -> None:
-        self._refused.discard(self._refused.ids_of([_key(id) for id in ids]))
+        meant = set(ids)
+        _discard(self._refused, map(_key, ids), lambda document: document["id"] in meant)
 
     # Timelines
 
@@ -263,7 +264,22 @@ class TinyStore:
         self, kind: str | None = None, keys: Collection[str] | None = None
     ) -> Iterator[Record]:
         ids = None if kind is None else self._records.ids_of(_record_keys(kind, keys))
-        return codec.values(to_record, self._records.each(ids, lenient=True))
+        documents = self._records.pairs(ids, lenient=True)
+        return codec.values(to_record, self._of_kind(kind, keys, documents))
+
+    def _of_kind(
+        self, kind: str | None, keys: Collection[str] | None, pairs: Iterable[tuple[int, Json]]
+    ) -> Iterator[Json]:
+        """The documents of records that are what was asked for; another is damage of the index."""
+        wanted = None if keys is None else set(keys)
+        for id, document in pairs:
+            if kind is None or (
+                document["kind"] == kind
+                and (wanted is None or not wanted.isdisjoint((document["id"], *document["keys"])))
+            ):
+                yield document
+            else:
+                self._storage.unreadable.add((self._records.name, id))
 
     def save_records(self, records: Iterable[Record]) -> None:
         new = {f"{r.kind}:{r.id}": r._asdict() for r in records}
@@ -278,10 +294,15 @@ class TinyStore:
             self._records.put(placed, first_free, there)
 
     def delete_records(self, kind: str, ids: Collection[str]) -> None:
-        self._records.discard(self._records.ids_of(_record_keys(kind, ids)))
+        meant = set(ids)
+        _discard(
+            self._records,
+            _record_keys(kind, ids),
+            lambda document: document["kind"] == kind and document["id"] in meant,
+        )
 
     def clear_records(self, kind: str) -> None:
-        self._records.discard(self._records.ids_of([kind]))
+        _discard(self._records, [kind], lambda document: document["kind"] == kind)
 
     # The store itself
 
@@ -361,6 +382,18 @@ def _filed_under(
     documents = dict(table.pairs(ids, lenient=True))
     spoilt = set(ids).difference(documents)
     return documents, {key: id for key, id in table.pairs_at(spoilt) if key in keys}
+
+
+def _discard(table: SQLiteTable, keys: Iterable[str], is_meant: Callable[[Json], bool]) -> None:
+    """Removes the documents filed under any of some keys, also those that cannot be read; not
+    one that is not meant, which only a spoilt index names.
+    """
+    ids = table.ids_of(list(keys))
+    if ids:
+        with table.transaction():
+            there = dict(table.pairs(ids, lenient=True))
+            others = {id for id, document in there.items() if not is_meant(document)}
+            table.discard([id for id in ids if id not in others], there)
 
 
 def _write(

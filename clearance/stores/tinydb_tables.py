@@ -23,7 +23,7 @@ from tinydb.table import Document, Table
 
 from clearance.errors import StoreDamaged
 from clearance.stores.documents import Json, Row, checksum, decoded, encoded, to_row
-from clearance.stores.sqlite import FIRST_ID, SQLiteFile
+from clearance.stores.sqlite import FIRST_ID, NO_ID, SQLiteFile
 
 
 class Keyed:
@@ -98,11 +98,9 @@ class Rows(Mapping[str, Json]):
         except StoreDamaged:
             from clearance.stores.soundness import legible
 
-            for row in legible(self._storage, self._name, last + 1):
-                if row is None:
-                    self._storage.unreadable.add((self._name, -1))
-                else:
-                    yield [row]
+            self._storage.unreadable.add((self._name, NO_ID))
+            rows = legible(self._storage, self._name, last + 1)
+            yield from ([row] for row in rows if row)
 
 
 class Changes(MutableMapping[int, Json]):
@@ -232,8 +230,7 @@ class SQLiteTable(Table):
 
     def ids_between(self, low: str, high: str) -> set[int]:
         """Ids of the documents filed under a key from ``low`` up to, and without, ``high``."""
-        sql = f"SELECT id FROM {self._storage.index(self.name)} WHERE key>=? AND key<?"
-        return {id for (id,) in self._storage.rows(sql, (low, high))}
+        return self._storage.ids_between(self.name, low, high)
 
     def ids_where(self, condition: str) -> set[int]:
         """Ids of the documents that fulfil a condition of SQL on their text, ``doc``."""
@@ -303,13 +300,15 @@ class SQLiteTable(Table):
                 [to_row(self.name, id, document) for id, document in documents.items()],
             )
 
-    def discard(self, ids: Collection[int]) -> None:
-        """Removes documents, also those that cannot be read; one that is not there is none."""
+    def discard(self, ids: Collection[int], known: Mapping[int, Json] | None = None) -> None:
+        """Removes documents, also those that cannot be read; one that is not there is none, one
+        that is ``known`` was read in this transaction.
+        """
         if not ids:
             return
         table = self._storage.table(self.name)
         with self.transaction():
-            self._reindex({}, ids)
+            self._reindex({}, ids, known)
             self._storage.many(f"DELETE FROM {table} WHERE id=?", ((id,) for id in ids))
 
     def pairs_at(self, ids: Collection[int]) -> set[tuple[str, int]]:

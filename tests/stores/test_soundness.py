@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from clearance.errors import StoreDamaged
 from clearance.stores.documents import to_row
 from clearance.stores.soundness import damage, legible, mend
-from clearance.stores.sqlite import SQLiteFile
+from clearance.stores.sqlite import NO_ID, Keys, SQLiteFile
+from tests.stores.test_lost_rows import rowids
 
 COUNT = 1700
 PAGE = 4096
+KEYS: dict[str, Keys] = {"things": lambda one: [str(one["number"]), "all"]}
 
 
 @pytest.fixture
@@ -52,6 +57,49 @@ def test_every_row_around_a_spoilt_page_is_legible_and_each_on_it_is_counted(pat
     assert [row and row[0] for row in rows] == expected
 
 
+@pytest.fixture
+def filed(tmp_path: Path) -> Path:
+    """A file with a table of documents, on many pages, that an index leads to."""
+    file = SQLiteFile(tmp_path / "filed.db", KEYS)
+    file.make("things")
+    rows = [to_row("things", id, {"number": id}) for id in range(1, COUNT + 1)]
+    file.many("INSERT INTO things VALUES (?, ?, ?)", rows)
+    mend(file, "things")
+    file.run("PRAGMA journal_mode=DELETE")
+    file.close()
+    return Path(file.path)
+
+
+@pytest.mark.parametrize("row", [0, COUNT // 2, COUNT - 1])
+def test_a_row_in_a_wrong_place_hides_no_more_than_its_neighbours(filed: Path, row: int) -> None:
+    data = bytearray(filed.read_bytes())
+    with closing(sqlite3.connect(filed)) as raw:
+        sql = "SELECT rootpage FROM sqlite_master WHERE name = 'things'"
+        ((root,),) = raw.execute(sql).fetchall()
+    place = [*rowids(bytes(data), root, PAGE)][row]
+    data[place] = 0xFF  # one byte more belongs to the number of the row, and it is a large one
+    filed.write_bytes(data)
+    file = SQLiteFile(filed, KEYS)
+    rows = list(legible(file, "things"))
+    file.close()
+    assert 1 <= rows.count(None) <= 8
+    assert COUNT <= len(rows) <= COUNT + 1  # the row itself may be found, and counts as spoilt
+
+
+def test_an_index_whose_ids_are_no_numbers_is_told_of_and_every_row_is_legible(
+    filed: Path,
+) -> None:
+    file = SQLiteFile(filed, KEYS)
+    file.run("UPDATE things__keys SET id = x'0b03' WHERE key = '7'")
+    assert [problem.values["count"] for problem in damage(file)] == [2]
+    assert [row and row[0] for row in legible(file, "things")] == list(range(1, COUNT + 1))
+    assert file.ids_of("things", ["7", "8"]) == {8}
+    assert file.unreadable == {("things", NO_ID)}
+    with file.transaction(), pytest.raises(StoreDamaged, match="index of things"):
+        file.ids_of("things", ["7"])
+    file.close()
+
+
 def test_mending_gives_missing_checksums_and_leaves_a_spoilt_document_to_be_seen(
     file: SQLiteFile,
 ) -> None:
@@ -64,7 +112,7 @@ def test_mending_gives_missing_checksums_and_leaves_a_spoilt_document_to_be_seen
 
 
 def test_keys_that_an_index_lacks_or_has_too_many_are_counted(tmp_path: Path) -> None:
-    file = SQLiteFile(tmp_path / "filed.db", {"things": lambda one: [str(one["number"]), "all"]})
+    file = SQLiteFile(tmp_path / "filed.db", KEYS)
     file.make("things")
     rows = [to_row("things", id, {"number": id}) for id in range(1, COUNT + 1)]
     file.many("INSERT INTO things VALUES (?, ?, ?)", rows)

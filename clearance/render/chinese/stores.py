@@ -141,7 +141,7 @@ CHINESE = {
         "{file}：由更新版本的 clearance 写出，请先升级本程序"
     ),
     "{file}: {count} entries cannot be read and were left out": (
-        "{file}：有 {count} 项无法读取，未导入"
+        "{file}：有 {count} 项无法读取，已略去"
     ),
     "{option} {output}: is a store, and all in it would be lost; give another file": (
         "{option} {output}：是数据库文件，写入会丢失其全部内容；请另给文件名"
