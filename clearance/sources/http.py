@@ -34,6 +34,7 @@ _VALIDATORS = {"etag": "if-none-match", "last-modified": "if-modified-since"}
 """Headers of an answer that are sent back, and as which."""
 _SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HALF = re.compile("[\ud800-\udfff]")
 _STEP = re.compile(r"([^.\[\]]*)((?:\[\])*)")
 
 
@@ -277,9 +278,16 @@ class _Page(Value):
         return self._value(path)
 
     def _value(self, path: str) -> str:
-        """A text or a number in JSON; empty if there is none."""
-        found = next(iter(_each(self.document, _steps(path))), None) if path else None
-        return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
+        """A text or a whole number in JSON, empty if there is none, or it is null or false; raises
+        SourceFailed where something else stands there, or half of a character.
+        """
+        found = next(_each(self.document, _steps(path)), None) if path else None
+        if found is None or found is False:
+            return ""
+        text = str(found)
+        if type(found) not in (str, int) or _HALF.search(text):
+            raise SourceFailed("its {path} is neither a text nor a whole number", path=path)
+        return text
 
 
 def _found(data: bytes) -> str:

@@ -488,6 +488,23 @@ def test_an_answer_that_is_not_what_was_expected_is_a_failure(
     assert only(pull(http(server.url, more)))["result"] == "failed"
 
 
+@pytest.mark.parametrize("key", ["cursor", "next"])
+@pytest.mark.parametrize("value", ["\ud800", {}, [1], True, 1.5])
+def test_a_cursor_that_cannot_be_one_is_a_failure_and_the_other_sources_are_asked(
+    key: str, value: Any, serve: Callable[..., Receiver], pull: Callable[..., Ran]
+) -> None:
+    body = {"m": [{"xml": FILES[0].data.decode()}], "at": value}
+    ill = serve(Answer(json.dumps(body).encode()))
+    well = serve(Answer(FILES[1].data))
+    url = f"{ill.url}/?after={{cursor}}" if key == "cursor" else ill.url
+    more = f'items = "m[].xml"\n{key} = "at"\n[sources.office]\n{http(well.url)}'
+    ran = pull(http(url, more))
+    found = {source["name"]: source for source in ran.json["sources"]}
+    assert ran.code == 3
+    assert found["office"]["new"] == 1
+    assert found["harbour"]["detail"] == "its at is neither a text nor a whole number"
+
+
 def test_xml_that_no_system_knows_is_kept_as_refused_once(
     serve: Callable[..., Receiver], pull: Callable[..., Ran], call: Run
 ) -> None:

@@ -66,6 +66,7 @@ CHINESE = {
     "it names an address that is none": "所给地址无效",
     "it names an address at another server, which is not asked": "所给地址属于其他服务器，不予请求",
     "names more than {count} pages": "页数超过 {count}",
+    "its {path} is neither a text nor a whole number": "应答中的 {path} 既不是文本，也不是整数",
     "answers no list of notifications: {why}": "应答不是通知列表：{why}",
     "answers no list of notifications: it is a {root}": "应答不是通知列表：根元素为 {root}",
     "notification {id} is gone: it was kept for 14 days": "通知 {id} 已不存在：对方只保存 14 天",
