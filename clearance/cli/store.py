@@ -122,6 +122,19 @@ def rebuild(
     return 0
 
 
+def _kept_apart(run: Run, count: int) -> int:
+    """Says how many records of two stores differ and stay so; returns the exit code."""
+    if not count:
+        return 0
+    run.tell(
+        Phrase(
+            "{count} records are not the same in both stores, and stay as they are there",
+            count=count,
+        )
+    )
+    return 3
+
+
 def _left_out(run: Run, place: object, count: int) -> int:
     """Says how much of a store could not be read; returns the exit code."""
     if not count:
@@ -138,10 +151,12 @@ def _left_out(run: Run, place: object, count: int) -> int:
 def copy(
     run: Run,
     url: Annotated[str, Argument(metavar="URL", help="The store to copy to.")],
-) -> None:
+) -> int:
     """Copy everything into another store, and check that it arrived.
 
-    Run it again after an interruption: it goes on where it stopped.
+    Run it again after an interruption: it goes on where it stopped. A plan that is there gets what
+    was said since; of alerts and silences the later holds. Where that cannot be told, what is there
+    stays, and the exit code is 3.
     """
     from clearance.render import intake as pages
     from clearance.stores import open_store
@@ -150,6 +165,7 @@ def copy(
     with run.open() as source, open_store(url, busy_timeout=run.busy_timeout) as target:
         result = integrity.copy(source, target)
     run.show(pages.counted(result, run.lang))
+    return _kept_apart(run, result.different)
 
 
 @app.command()
@@ -188,8 +204,9 @@ def import_(
 ) -> int:
     """Bring all of an exported file into the store, and check that it arrived.
 
-    What is there already stays as it is. Run it again after an interruption: it goes on where it
-    stopped. What cannot be read is left out, and the exit code is 3.
+    What is there already is completed as by clearance store copy. Run it again after an
+    interruption: it goes on where it stopped. What cannot be read is left out, and the exit code
+    is 3.
     """
     from clearance.alerting import outbox, records  # noqa: F401  # what is kept of them is read
     from clearance.render import intake as pages
@@ -201,4 +218,4 @@ def import_(
     with run.open(write=True, make=True) as opened:
         result = integrity.bring(exported, opened)
     run.show(pages.counted(result, run.lang))
-    return _left_out(run, file, result.lost)
+    return max(_left_out(run, file, result.lost), _kept_apart(run, result.different))

@@ -409,6 +409,7 @@ CHINESE = {
     "copied": "已复制",
     "skipped": "已存在",
     "verified": "已核对",
+    "different": "不一致",
     "records": "记录",
     "lost": "无法读取",
     "whole": "完好",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from clearance.sources.remembered import Many
 from clearance.stores import DamagedStore, Store, chain
 from clearance.stores.chain import Link
 from clearance.stores.codec import LOOKED, UNREAD, from_event, from_notice, from_summary
-from clearance.timelines import derive, linking
+from clearance.timelines import derive, linking, merging
 from clearance.timelines.intake import (
     BATCH,
     BATCH_BYTES,
@@ -312,14 +312,19 @@ def _saved(damaged: DamagedStore, target: Store) -> Salvaged:
         _write_refusals(refusals, target, total)
         saved.refused += len(refusals)
     records = [r for r in _readable(damaged.records(), saved) if r.kind not in DERIVED]
-    if saved.lost:
-        # Without its cursor a source is read from its beginning, and brings back what is lost.
-        records = [record for record in records if record.kind != CURSOR]
+    records = _sources_anew(records, saved)
     with target.transaction():
         target.save_records(records)
         chain.extend(target, said=records)
     saved.records = len(records)
     return saved
+
+
+def _sources_anew(records: list[Record], saved: Salvaged) -> list[Record]:
+    """Records without the cursors of sources if something is lost: a source that is read from its
+    beginning brings that back.
+    """
+    return [record for record in records if not saved.lost or record.kind != CURSOR]
 
 
 def _last_link(damaged: DamagedStore | Exported) -> Link | None:
@@ -342,19 +347,23 @@ def _readable(found: Iterable[V | None], saved: Salvaged) -> Iterator[V]:
 
 @dataclass(slots=True)
 class Copied:
-    """What a copy did, in messages, refused ones too: written, there before, found whole there."""
+    """What a copy did, in messages, refused ones too: written, there before, found whole there;
+    and how many other records both stores keep, of which it cannot be told what holds.
+    """
 
     copied: int = 0
     skipped: int = 0
     verified: int = 0
+    different: int = 0
 
 
 def copy(source: Store, target: Store) -> Copied:
     """Copies all that a store keeps into another, and proves that it is there.
 
     Messages that are there already are passed over, so a copy that was interrupted goes on where
-    it stopped. Timelines are not copied but derived there from the messages. Raises StoreDamaged
-    where what is there in the end is not what is kept here.
+    it stopped; plans, alerts and other records that are there and differ are merged. Timelines are
+    not copied but derived there from the messages. Raises StoreDamaged where what is there in the
+    end is not what is kept here.
     """
     total = Ingested()
     chain.begin(target, "copied", chain.last(source))
@@ -362,13 +371,13 @@ def copy(source: Store, target: Store) -> Copied:
         _write_messages(messages, target, total)
     for refusals in _chunks(map(_whole, source.refused())):
         _write_refusals(refusals, target, total)
-    _copy_records(source.records, target)
+    different = _copy_records(source.records, target)
     verified = sum(_verified_messages(messages, target) for messages in _chunks(source.messages()))
     verified += sum(_verified_refusals(refusals, target) for refusals in _chunks(source.refused()))
     if source.info()["messages"] == target.info()["messages"]:
         _verify_timelines(source, target)
         target.mark_checked(_checked_in(source, target, target.unchecked()))
-    return Copied(total.new + total.refused, total.duplicate, verified)
+    return Copied(total.new + total.refused, total.duplicate, verified, different)
 
 
 def _whole(refusal: Refusal) -> Refusal:
@@ -404,18 +413,52 @@ def _write_refusals(refusals: list[Refusal], target: Store, total: Ingested) -> 
     write(target, Batch(len(refusals), refusals=by_id, received=False), total)
 
 
-def _copy_records(records: Callable[[], Iterable[Record]], target: Store) -> None:
-    """Copies the records that do not follow from messages; what is there already stays."""
-    there = {(record.kind, record.id) for record in target.records()}
+def _copy_records(records: Callable[[], Iterable[Record]], target: Store) -> int:
+    """Copies the records that do not follow from messages, merged with those that are there.
+
+    Returns how many are there and differ, and stay as they are. Those that say when the store was
+    in use come last, so that a copy that was interrupted goes on as it began.
+    """
+    is_newer = merging.is_later(records(), target.records())
+    known = {_name(record): _hash(_text(record)) for record in target.records()}
     own = (record for record in records() if record.kind not in {*DERIVED, feeds.FEED})
-    missing = [record for record in own if (record.kind, record.id) not in there]
-    for start in range(0, len(missing), BATCH):
+    news = [record for record in own if known.get(_name(record)) != _hash(_text(record))]
+    news.sort(key=merging.says_when)
+    different = 0
+    for start in range(0, len(news), BATCH):
         with target.transaction():
-            target.save_records(missing[start : start + BATCH])
-            chain.extend(target, said=missing[start : start + BATCH])
+            some = news[start : start + BATCH]
+            kept = _records_like(some, target)
+            merged = [
+                merging.merged(kept[name], record, is_newer) if name in kept else record
+                for record in some
+                if (name := _name(record))
+            ]
+            different += merged.count(None)
+            changed = [record for record in merged if record and kept.get(_name(record)) != record]
+            target.save_records(changed)
+            chain.extend(target, said=changed)
     with target.transaction():
         feeds.merge(target, (record for record in records() if record.kind == feeds.FEED))
         target.clear_records(LOOKED)
+    return different
+
+
+def _records_like(records: Iterable[Record], target: Store) -> dict[tuple[str, str], Record]:
+    """The records of a store that have the kind and the id of some, by these."""
+    ids = defaultdict[str, set[str]](set)
+    for record in records:
+        ids[record.kind].add(record.id)
+    found = (target.records(kind, named) for kind, named in ids.items())
+    return {_name(record): record for each in found for record in each}
+
+
+def _name(record: Record) -> tuple[str, str]:
+    return record.kind, record.id
+
+
+def _text(record: Record) -> str:
+    return json.dumps([record.document, sorted(record.keys)], sort_keys=True)
 
 
 def _verified_messages(messages: list[Message], target: Store) -> int:
@@ -494,6 +537,6 @@ def bring(file: Exported, target: Store) -> Imported:
     for refusals in _chunks(_readable(file.refused(), read)):
         _write_refusals(refusals, target, total)
         verified += _verified_refusals(refusals, target)
-    records = list(_readable(file.records(), read))
-    _copy_records(lambda: records, target)
-    return Imported(total.new + total.refused, total.duplicate, verified, read.lost)
+    records = _sources_anew(list(_readable(file.records(), read)), read)
+    different = _copy_records(lambda: records, target)
+    return Imported(total.new + total.refused, total.duplicate, verified, different, read.lost)

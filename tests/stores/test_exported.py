@@ -71,7 +71,7 @@ def test_what_was_exported_is_all_there_after_the_import(
         count = own.info()["messages"] + own.info()["refused"]
     assert (ran.code, ran.json) == (
         0,
-        {"schema": 1, "copied": count, "skipped": 0, "verified": count, "lost": 0},
+        {"schema": 1, "copied": count, "skipped": 0, "verified": count, "different": 0, "lost": 0},
     )
     assert "import" in call("store", "info", "--store", tmp_path / "new.db").text
 
@@ -121,12 +121,15 @@ def test_what_cannot_be_read_in_it_is_left_out_and_told_and_the_rest_comes(
     third |= {"base64": "no base 64!"}
     del third["text"]
     tables["records"]["1"] = "no record"
+    cursor = {"kind": intake.CURSOR, "id": "inbox", "document": {"at": "3"}, "keys": []}
+    tables["records"]["99"] = cursor
     exported.write_text(json.dumps(tables), "utf-8")
     ran = call("store", "import", exported, "--store", tmp_path / "new.db", "--format", "json")
     assert (ran.code, ran.json["lost"]) == (3, 4)
     assert ran.talk == f"{exported}: 4 entries cannot be read and were left out\n"
     with open_store(tmp_path / "new.db") as new:
         assert new.info()["messages"] == len(tables["messages"]) - 3
+        assert list(new.records(intake.CURSOR)) == []  # the source brings back what is lost
         assert list(integrity.verify(new)) == []
 
 

@@ -101,6 +101,7 @@ CHINESE = {
     "which": "数据库中有 {count} 项已损坏，未计入：请运行 clearance store verify 查看",
     "store rebuild makes it anew": "请运行 clearance store rebuild 重建",
     "tables are missing": "缺少数据表",
+    "the index of {table} is spoilt": "{table} 的索引已损坏",
     "the rows of {table} are out of order": "{table} 的行次序错乱",
     "rows of {table} are not where they belong": "{table} 有行不在应在的位置",
     "not a whole store: rows of {table} are not where they belong; {remedy}": (
@@ -142,6 +143,9 @@ CHINESE = {
     ),
     "{file}: {count} entries cannot be read and were left out": (
         "{file}：有 {count} 项无法读取，已略去"
+    ),
+    "{count} records are not the same in both stores, and stay as they are there": (
+        "有 {count} 条记录在两个数据库中不一致，目标数据库中的保持不变"
     ),
     "{option} {output}: is a store, and all in it would be lost; give another file": (
         "{option} {output}：是数据库文件，写入会丢失其全部内容；请另给文件名"
