@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -35,6 +36,15 @@ def is_missing(path: str | Path) -> bool:
     except OSError as error:
         return error.errno in _NOTHING or getattr(error, "winerror", None) == _NO_NAME
     return False
+
+
+def is_stream(path: str | Path) -> bool:
+    """Whether a pipe or a device is at a path, which is neither a file nor a folder."""
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 - a look-up loads no pathlib
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def from_home(written: str | os.PathLike[str]) -> Path:

@@ -169,6 +169,9 @@ CHINESE = {
     "an empty path: give a file, a folder, a zip file, or -": (
         "路径为空：请给出文件、文件夹、zip 文件或 -"
     ),
+    "{argument} is a pipe or a device: give - and send it to standard input": (
+        "{argument} 是管道或设备：请改用 -，由标准输入传入"
+    ),
     "{argument} does not exist: give a file, a folder, a zip file, or -": (
         "{argument} 不存在：请给出文件、文件夹、zip 文件或 -"
     ),

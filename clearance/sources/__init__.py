@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from clearance.customs.limits import Budget
 from clearance.errors import BadArgument, Phrase, SourceFailed, Unreadable
-from clearance.files import is_missing, resolved, tidied
+from clearance.files import is_missing, is_stream, resolved, tidied
 from clearance.model import Value
 from clearance.model.values import replace
 from clearance.named_tuples import NamedTuple
@@ -291,8 +291,15 @@ def _named(argument: str) -> Sequence[str]:
 
 
 def _matches(argument: str) -> list[str]:
-    """The path of a name, or those that a pattern matches; raises BadArgument for none."""
+    """The path of a name, or those that a pattern matches; raises BadArgument for none, and for
+    what can be read only once.
+    """
     path = _path(argument)
+    if is_stream(path):
+        raise BadArgument(
+            "{argument} is a pipe or a device: give - and send it to standard input",
+            argument=argument,
+        )
     if not is_missing(path):
         return [path]
     import glob

@@ -94,6 +94,23 @@ def test_a_path_that_does_not_exist_hides_none_of_the_others(
     assert call("ingest", tmp_path / "share", tmp_path / "other").code == 2
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a pipe with a name")
+def test_a_pipe_or_a_device_that_is_named_is_refused_and_hides_none_of_the_others(
+    call: Run, inbox: Path, tmp_path: Path
+) -> None:
+    """It was read as nothing, with exit code 0."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for place in (pipe, os.devnull):
+        ran = call("ingest", place)
+        assert (ran.code, ran.talk.count("\n")) == (2, 1)
+        assert "is a pipe or a device: give -" in ran.talk
+    os.mkfifo(inbox / "pipe")  # found in a folder it is no message
+    ran = call("ingest", pipe, inbox, "--format", "json", "--lang", "zh")
+    assert (ran.code, ran.json["new"]) == (3, 20)
+    assert ran.talk.count("管道") == 1
+
+
 def test_reading_the_same_folder_twice_changes_nothing(kept: Run, inbox: Path, home: Path) -> None:
     before = everything(kept, str(home / "clearance.db"))
     ran = kept("ingest", inbox, "--format", "json")
