@@ -1,11 +1,11 @@
 """When the open declarations of a store will be released, as could be told at a moment.
 
 What is learned (``figures.forecast_learning``) is kept as records, so that looking a number up
-reads the few stays that it needs. It is made anew at the end of a reading-in, once a day, and
-whenever messages came that had been known before the moment it is of, if they touch a declaration
-of those that it was learned from: so it is always what the timelines say, in whatever order
-messages came. That moment is the last midnight, by universal time, before anything last came to be
-known. At a moment of the past, or where nothing is kept, it is learned when it is asked for.
+reads the few stays that it needs. It is made anew when something was read in or said by hand, once
+a day, and whenever messages came that had been known before the moment it is of, if they touch a
+declaration of those that it was learned from: so it is always what the timelines say, in whatever
+order messages came. That moment is the last midnight, by universal time, before anything last came
+to be known. At a moment of the past, or where nothing is kept, it is learned when it is asked for.
 """
 
 from __future__ import annotations
@@ -141,7 +141,12 @@ def outdate(store: Store, events: Iterable[Event], relinked: Relinked, *, rename
     )
     early = renamed or any(event.known_at is None or event.known_at <= at for event in events)
     if before != after or (early and (before or beside)):
-        store.delete_records(FORECAST, {_BY})
+        forget(store)
+
+
+def forget(store: Store) -> None:
+    """Drops what was learned: until it is made anew it is learned when it is asked for."""
+    store.delete_records(FORECAST, {_BY})
 
 
 def _is_learned_from(by: Mapping[str, Any], declaration: Summary) -> bool:
@@ -153,18 +158,21 @@ def _is_learned_from(by: Mapping[str, Any], declaration: Summary) -> bool:
 
 
 def refresh(store: Store, now: datetime) -> bool:
-    """Learns anew where nothing is kept, or where a day has begun since, in a commit of its own;
-    returns whether it did.
-    """
-    by = _record(store, _BY)
-    kept = by is not None and by.document["learning"] == _LEARNING and by.document["at"]
-    if kept and kept >= _midnight(now).timestamp():
-        return False
-    if kept and kept >= int(_moment(store, now).timestamp()):
+    """Learns anew where that is due, in a commit of its own; returns whether it did."""
+    if not is_due(store, now):
         return False
     with store.transaction():
         _keep(store, now)
     return True
+
+
+def is_due(store: Store, now: datetime) -> bool:
+    """Whether nothing is kept, or a day has begun since in which something came to be known."""
+    by = _record(store, _BY)
+    kept = by is not None and by.document["learning"] == _LEARNING and by.document["at"]
+    if kept and kept >= _midnight(now).timestamp():
+        return False
+    return not kept or bool(kept < int(_moment(store, now).timestamp()))
 
 
 def _keep(store: Store, now: datetime) -> None:

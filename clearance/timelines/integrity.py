@@ -31,7 +31,7 @@ from clearance.sources.remembered import Many
 from clearance.stores import DamagedStore, Store, chain
 from clearance.stores.chain import Link
 from clearance.stores.codec import LOOKED, UNREAD, from_event, from_notice, from_summary
-from clearance.timelines import derive, linking, merging
+from clearance.timelines import derive, forecasts, linking, merging
 from clearance.timelines.intake import (
     BATCH,
     BATCH_BYTES,
@@ -439,6 +439,7 @@ def _copy_records(records: Callable[[], Iterable[Record]], target: Store) -> int
             target.save_records(changed)
             chain.extend(target, said=changed)
     with target.transaction():
+        forecasts.forget(target)
         feeds.merge(target, (record for record in records() if record.kind == feeds.FEED))
         target.clear_records(LOOKED)
     return different

@@ -7,17 +7,19 @@ Each statement is a message of its own, kept in one transaction with the timelin
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from clearance.customs import by_hand, systems
 from clearance.customs.references import identity
 from clearance.customs.unpacking import reparsed
-from clearance.errors import BadArgument, Phrase
+from clearance.errors import BadArgument, Phrase, StoreBusy
 from clearance.model import (
     Declaration,
     Effect,
     Event,
     Message,
+    Now,
     ReceivedAs,
     Says,
     Statement,
@@ -25,7 +27,7 @@ from clearance.model import (
 )
 from clearance.named_tuples import NamedTuple
 from clearance.stores import Store
-from clearance.timelines import derive, intake, linking, query
+from clearance.timelines import derive, forecasts, intake, linking, query
 
 _CALLED = {
     "inspection": Phrase("the inspection (inspection)"),
@@ -108,6 +110,7 @@ def say(
                 _check(declaration, each)
             kept += _keep(store, declaration, news, now)
             kept += filter(None, (_said_already(declaration, each, now) for each in words))
+    _learn(store, now)
     return kept
 
 
@@ -148,6 +151,7 @@ def undo(
             last = [_last(declaration, says, one) for one in about or (None,)]
             words = [Words(Says.UNDO, by, about=statement.message) for statement in last]
             kept += _keep(store, declaration, words, now)
+    _learn(store, now)
     return kept
 
 
@@ -240,6 +244,17 @@ def _keep(
     batch = intake.Batch(len(messages), messages=messages, events=events, received=False)
     intake.write(store, batch, intake.Ingested())
     return list(messages)
+
+
+def _learn(store: Store, now: datetime) -> None:
+    """Learns anew what forecasts need, once a day; as of a moment that somebody names that is
+    left to those who ask for it.
+    """
+    if isinstance(now, Now):
+        with suppress(StoreBusy):  # it only saves time
+            forecasts.refresh(store, now)
+    elif forecasts.is_due(store, now):
+        forecasts.forget(store)
 
 
 def _next_number(declaration: Declaration) -> int:

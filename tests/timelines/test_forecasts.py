@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from clearance.customs.cn_single_window.demo import File
 from clearance.figures import forecast_learning
+from clearance.model import Now, Says
 from clearance.sources import Item
 from clearance.stores import Store, open_store
-from clearance.timelines import forecasts, intake
+from clearance.timelines import forecasts, intake, integrity, saying
+from clearance.timelines.saying import Words
 from tests.conftest import Case, at
 
 NOW = at("09 12:00")
@@ -112,6 +114,33 @@ def test_only_news_of_what_was_learned_from_is_a_reason_to_learn_anew(
         assert learnings == []
         read(store, [Case(2, "export", ref="OWN-2").told("R", at("06 12:00"))])
         assert len(learnings) == 1
+
+
+@pytest.mark.parametrize("way", ["said", "said as of then", "taken back", "copied"])
+def test_what_comes_to_be_known_otherwise_than_by_reading_in_is_no_less_a_reason(
+    way: str, learnings: list[int]
+) -> None:
+    """Answers are those of a store that was rebuilt."""
+    later = Now.fromisoformat((NOW + 2 * DAY).isoformat())
+    with open_store("memory:") as store, open_store("memory:") as other:
+        read(store, FILES)
+        (declaration,) = saying.meant(store, ["OWN-29"], NOW).declarations
+        if way == "copied":
+            read(other, [Case(60, "export").told("L", NOW + DAY)], later)
+            integrity.copy(other, store)
+        elif way == "said as of then":
+            saying.say(store, [(declaration, [Words(Says.NOTE, text="call")])], NOW + 2 * DAY)
+        else:
+            saying.say(store, [(declaration, [Words(Says.NOTE, text="call")])], later)
+        if way == "taken back":
+            (declaration,) = saying.meant(store, ["OWN-29"], later).declarations
+            saying.undo(store, [declaration], Says.NOTE, later, None)
+        as_told = forecasts.expected(store, [d for _, d in store.summaries()], later + DAY)
+        learnings.clear()
+        forecasts.expected(store, [d for _, d in store.summaries()], later + DAY)
+        assert bool(learnings) == (way in ("said as of then", "copied"))
+        learned_anew(store, later)
+        assert forecasts.expected(store, [d for _, d in store.summaries()], later + DAY) == as_told
 
 
 def test_what_an_earlier_version_has_kept_is_learned_anew(learnings: list[int]) -> None:
