@@ -7,7 +7,8 @@ through a third. Two references are weaker:
   customs system, as long as at most one of the parts it would join has an official number. Beyond
   that each part with an official number is a declaration of its own. A part without one goes to
   the declaration that began next after it (a failed submission precedes its correction), else to
-  the last one before it.
+  the last one before it. What a person said goes with the last of those that was known when it was
+  said, and with what takes it back.
 * The base name of an outgoing file joins an event that carries no number at all, such as the
   client's own error, to what came back for a file of that name, chosen in the same way.
 
@@ -36,7 +37,7 @@ from clearance.customs.references import (
     is_numbered,
     of_role,
 )
-from clearance.model import RANK, Event, Flag, Inconsistency, Reference, Role, Stage
+from clearance.model import RANK, Event, Flag, Inconsistency, Reference, Role, Says, Stage
 from clearance.named_tuples import NamedTuple
 
 MAX_SHARING = 20
@@ -275,9 +276,54 @@ def _separated(parts: list[_Part], overused: Set[Reference]) -> list[Group]:
     remarks = _sharing(heads, overused)
     groups = [Group(list(head), shared) for head, shared in zip(heads, remarks, strict=True)]
     begins = [order(head[0]) for head in heads]
-    for part in others:
-        _add(part, groups[_nearest(order(part[0]), begins)])
+    said, sent = _partition(others, _is_by_hand)
+    placed = [(part, _nearest(order(part[0]), begins)) for part in sent]
+    for part, home in (*placed, *_said_placed(said, heads, placed)):
+        _add(part, groups[home])
     return groups
+
+
+def _is_by_hand(part: _Part) -> bool:
+    return all(Flag.BY_HAND in event.flags for event in part)
+
+
+def _said_placed(
+    said: Sequence[_Part],
+    heads: Sequence[_Part],
+    sent: Sequence[tuple[_Part, int]],
+) -> Iterator[tuple[_Part, int]]:
+    """Statements, each with the place of the head that it goes with.
+
+    That which holds what takes it back, or what it takes back; else that of what was ``sent``
+    last, as far as was known when it was said.
+    """
+    if not said:
+        return
+    begins = [order(head[0]) for head in heads]
+    placed = chain(((head, place) for place, head in enumerate(heads)), sent)
+    known = ((event, home) for part, home in placed for event in part)
+    homes = {_about(event): home for event, home in known if Flag.BY_HAND in event.flags}
+    for part in said:
+        about = [_about(event) for event in part]
+        home = next((homes[each] for each in about if each in homes), None)
+        if home is None:
+            before = [(order(each[0]), place) for each, place in sent if _was_known(each, part)]
+            home = max(before)[1] if before else _nearest(order(part[0]), begins)
+        homes |= dict.fromkeys(about, home)
+        yield part, home
+
+
+def _was_known(part: _Part, said: _Part) -> bool:
+    """Whether a part was known when another was said."""
+    at, then = part[0].known_at, said[0].known_at
+    return at is not None and then is not None and at <= then
+
+
+def _about(event: Event) -> str:
+    """The message of a statement, or of the one that it takes back."""
+    facts = dict(event.facts)
+    taken_back = facts.get("about") if facts.get("says") == Says.UNDO else None
+    return taken_back or event.messages[0]
 
 
 def _add(part: _Part, group: Group) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -60,6 +61,59 @@ def message(
         (ReceivedAs("by hand"),),
         at(said_at),
     )
+
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+TEAS = Reference("mrn", "26GB000INVENTEDHR6")
+ORDER = Reference("lrn", "ORDER-1")
+"""The number of the first, and the own reference of both, of two declarations."""
+
+
+def said_of_teas(
+    says: Says, said: str, about: str | None = None, reference: Reference = ORDER
+) -> Message:
+    said_at = datetime.fromisoformat(f"2026-05-04T{said}+01:00")
+    words = Said(says, said_at, said_at, 1, about=about)
+    data = by_hand.written(words, "uk_cds", [reference])
+    received_as = (ReceivedAs("by hand"),)
+    return Message(unpacking.reparsed(data, received_as).id, data, received_as, said_at)
+
+
+EARLY, LATE = said_of_teas(Says.NOTE, "08:20"), said_of_teas(Says.NOTE, "09:20")
+
+
+@pytest.mark.parametrize(
+    ("note", "later", "stands"),
+    [
+        (EARLY, said_of_teas(Says.NOTE, "09:30"), True),
+        (EARLY, said_of_teas(Says.UNDO, "09:30", EARLY.id), False),
+        (LATE, said_of_teas(Says.UNDO, "09:30", LATE.id, TEAS), False),
+    ],
+    ids=["another note", "taken back", "taken back by the number of customs"],
+)
+@pytest.mark.parametrize("seed", range(6))
+def test_what_was_said_under_a_reference_that_is_used_again_stays_where_it_was_said(
+    note: Message, later: Message, stands: bool, seed: int
+) -> None:
+    """
+    08:00  teas     registered, under an own reference and no number
+    08:20           a note, or at 09:20
+    09:00  teas     accepted, cleared
+    09:30           another note, or the first is taken back
+    a week later, under the same reference: kettles, rejected and accepted
+    """
+    samples = sorted((SAMPLES / "uk_cds" / "one_lrn_twice").glob("*.xml"))
+    arrivals: list[File | Message] = [File(s.name, s.read_bytes(), NOW) for s in samples]
+    arrivals += [note, later]
+    Random(seed).shuffle(arrivals)
+    with open_store("memory:") as store:
+        put(store, arrivals)
+        assert list(integrity.verify(store)) == []
+        timelines = [declaration for _, declaration in store.timelines()]
+    (teas,) = (one for one in timelines if TEAS.value in one.references["mrn"])
+    assert len(timelines) == 2
+    assert [said.message for said in teas.statements] == [note.id, later.id]
+    assert teas.statements[0].stands == stands
 
 
 def put(store: Store, arrivals: Sequence[File | Message]) -> None:
