@@ -128,7 +128,7 @@ def _kept_apart(run: Run, count: int) -> int:
         return 0
     run.tell(
         Phrase(
-            "{count} records are not the same in both stores, and stay as they are there",
+            "{count} records are not the same in both stores: what is there already stays",
             count=count,
         )
     )

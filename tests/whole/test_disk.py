@@ -327,7 +327,7 @@ def test_what_can_be_read_of_a_damaged_store_is_saved_into_a_new_one(desk: Desk,
     told = desk("store", "verify")
     assert told.code == 1
     ran = desk("store", "rebuild", "--salvage", "--format", "json")
-    assert ran.code == 0, ran.talk
+    assert ran.code == (3 if json.loads(ran.out)["lost"] else 0), ran.talk
     assert desk("store", "verify").code == 0
     with open_store(desk.store) as store:
         after = {message.id: message for message in store.messages()}

@@ -144,7 +144,7 @@ CHINESE = {
     "{file}: {count} entries cannot be read and were left out": (
         "{file}：有 {count} 项无法读取，已略去"
     ),
-    "{count} records are not the same in both stores, and stay as they are there": (
+    "{count} records are not the same in both stores: what is there already stays": (
         "有 {count} 条记录在两个数据库中不一致，目标数据库中的保持不变"
     ),
     "{option} {output}: is a store, and all in it would be lost; give another file": (
