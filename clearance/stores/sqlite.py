@@ -339,12 +339,12 @@ class SQLiteFile:
         """Ids that the index of a table has; one that is no number is damage, which is passed
         over where nothing is being written.
         """
-        found = {id for (id,) in self.rows(sql, parameters)}
-        ids = {id for id in found if isinstance(id, int)}
-        if len(ids) < len(found):
+        ids = {id for (id,) in self.rows(sql, parameters)}
+        if spoilt := [id for id in ids if not isinstance(id, int)]:
             if self.in_transaction:
                 raise self._damaged(Phrase("the index of {table} is spoilt", table=name))
             self.unreadable.add((name, NO_ID))
+            ids.difference_update(spoilt)
         return ids
 
     def pairs_at(self, name: str, ids: Collection[int]) -> set[tuple[str, int]]:
