@@ -236,7 +236,7 @@ class Recounted:
         found["return_reasons"]["notes"] = recounting_quality.reasons_listed(
             row.counted, self.settings.reasons
         )
-        found["error_rate"] |= self._standing(period, new["error_rate"])
+        found["error_rate"] |= self._standing(period, new["error_rate"], len(row.counted))
         return found
 
     def _figures_of(self, row: Row, year_ago: str, group: Group) -> Mapping[str, Figure]:
@@ -269,14 +269,18 @@ class Recounted:
                 if told:
                     yield told
 
-    def _standing(self, period: str, errors: Figure) -> dict[str, Any]:
-        """How the errors stand beside the country's average."""
+    def _standing(self, period: str, errors: Figure, total: int) -> dict[str, Any]:
+        """How the errors of so many declarations stand beside the country's average: as they do
+        both if none and if all of those had one of which nobody says it.
+        """
         average = self.settings.averages.get(period)
         if average is None:
             return {"average": None, "against_average": "unknown"}
-        share = (errors.hits or 0) / errors.n if errors.n else None
-        above = "unknown" if share is None else "above" if share > average / 100 else "within"
-        return {"average": average / 100, "against_average": above}
+        told = errors.hits or 0
+        shares = [hits / total for hits in (told, told + total - errors.n)] if total else []
+        verdicts = {"above" if share > average / 100 else "within" for share in shares}
+        verdict = verdicts.pop() if len(verdicts) == 1 else "unknown"
+        return {"average": average / 100, "against_average": verdict}
 
     # The whole of a period
 

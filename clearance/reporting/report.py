@@ -103,7 +103,8 @@ class Standing(NamedTuple):
     """How the errors that customs recorded stand beside the average of the country, a share.
 
     ``verdict`` is ``within``, ``above`` or ``unknown``: the AEO standard asks that each of four
-    quarters in a row is not above the average of that quarter.
+    quarters in a row is not above the average of that quarter. It is given where it holds whatever
+    the declarations are of which nobody says whether customs recorded an error.
     """
 
     average: float | None = None
@@ -619,11 +620,14 @@ def _standing(cell: PeriodGroup, average: float | None) -> Standing:
     """The errors of a period and group beside the average of the country, in per cent."""
     if average is None:
         return Standing()
-    errors = cell.found["error_rate"]
-    if not errors.n:
-        return Standing(average / 100)
-    above = (errors.hits or 0) / errors.n > average / 100
-    return Standing(average / 100, "above" if above else "within")
+    errors, total = cell.found["error_rate"], cell.followed.counted.total
+    least = errors.hits or 0
+    most = least + total - errors.n
+    if total and least / total > average / 100:
+        return Standing(average / 100, "above")
+    return Standing(
+        average / 100, "within" if total and most / total <= average / 100 else "unknown"
+    )
 
 
 def _read(tally: Tally, period: Period, group: Group) -> PeriodGroup | None:

@@ -18,6 +18,9 @@ from clearance.reporting import profiles, quality, report
 from clearance.reporting.followed import Followed
 from clearance.reporting.profiles import Moment
 from clearance.reporting.quality import FIGURES, Counted, Found, Measured, Rate, Summed
+from clearance.reporting.query import ReportQuery
+from clearance.reporting.report import compile_report
+from clearance.reporting.tally import Tally
 from clearance.stores.alike import of_timings
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -291,3 +294,27 @@ def test_demurrage_counts_tier_by_tier_for_each_container() -> None:
     own = profiles.profile(stayed, moment)
     assert profiles.overrun_days(stayed, own, moment) == 6
     assert profiles.overrun_cost(stayed, own, moment) == 2 * (4 * 100 + 2 * 200)
+
+
+@pytest.mark.parametrize(
+    ("errors", "free", "unknown", "stands"),
+    [
+        (2, 0, 198, "unknown"),
+        (9, 0, 191, "above"),
+        (2, 192, 6, "within"),
+        (8, 192, 0, "within"),
+        (0, 200, 0, "within"),
+        (0, 0, 0, "unknown"),
+    ],
+)
+def test_errors_stand_beside_the_average_only_where_what_is_not_known_cannot_change_it(
+    errors: int, free: int, unknown: int, stands: str
+) -> None:
+    """The average is 4 %. People enter errors, and hardly ever that there is none."""
+    said = {"yes": errors, "no": free, None: unknown}
+    told = of_timings(declared(error=one) for one, n in said.items() for _ in range(n))
+    query = ReportQuery(
+        periods=[Quarter(2026, 3)], zone=ZONE, as_of=AS_OF, averages={"2026Q3": 4.0}
+    )
+    (row,) = compile_report(query, Tally(query, told)).rows
+    assert row.standing == (0.04, stands)

@@ -174,10 +174,10 @@ def whole(call: Run, full_folder: Path) -> Run:
     return lambda *line, **given: call(*line, *more, **given)
 
 
-def recounted(folder: Path, document: Any) -> dict[str, Any]:
-    """What the messages of that store give."""
+def recounted(folder: Path, document: Any, **others: Any) -> dict[str, Any]:
+    """What the messages of that store give, with its settings or others."""
     with open_store(str(folder / "store.db")) as store:
-        return Recounted(store, document, full.settings(folder)).document()
+        return Recounted(store, document, full.settings(folder)._replace(**others)).document()
 
 
 @pytest.mark.parametrize("way", FULL, ids=" ".join)
@@ -221,6 +221,16 @@ def test_every_figure_that_there_is_is_given_in_the_report_that_is_changed(whole
     some = ("why.office.ci95.0", "links.import.declare-release.seconds", "stages.accepted.mean")
     assert given.issuperset(some)
     assert document["corrections"]
+
+
+@pytest.mark.parametrize(("average", "stands"), [(0.1, "above"), (20, "unknown"), (90, "within")])
+def test_how_errors_stand_beside_an_average_is_recomputed(
+    whole: Run, full_folder: Path, average: float, stands: str
+) -> None:
+    """Errors of the last quarter are entered up to August."""
+    document = saved(whole, as_of=full.AS_OF)
+    again = recounted(full_folder, document, averages={"2026Q3": average})
+    assert again["rows"][1]["error_rate"]["against_average"] == stands
 
 
 @pytest.fixture
