@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
@@ -42,7 +44,21 @@ _DIFFERENCES = (".rmst_difference", ".change")
 WORDS = frozenset({"notes", "why", "owner", "of", "unit"})
 """What is said in words beside figures; of returns the notes of customs are compared, however."""
 
-Name = tuple[str, str]
+
+class Row(NamedTuple):
+    """A row of a report, or the whole of a period: its group as dimensions with their values.
+
+    What belongs to no row is that of no period.
+    """
+
+    period: str = ""
+    group: tuple[tuple[str, str | None], ...] = ()
+
+    def __str__(self) -> str:
+        return row_name(self.period, [value for _, value in self.group])
+
+
+Name = tuple[Row, str]
 """The row of a figure, and the figure."""
 
 
@@ -78,7 +94,7 @@ def read(file: Path) -> dict[str, Any]:
     if data.startswith(_ZIP):
         raise _no_text(file, data)
     try:
-        document = json.loads(data.decode("utf-8-sig"))
+        document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=partial(_object, file))
     except UnicodeDecodeError as why:
         raise _no_report(file) from why
     except ValueError as why:
@@ -90,6 +106,17 @@ def read(file: Path) -> dict[str, Any]:
     ):
         raise _no_report(file)
     return document
+
+
+def _object(file: Path, pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; raises ClearanceError where it says something twice."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice = [key for key, n in Counter(key for key, _ in pairs).items() if n > 1]
+        raise ClearanceError(
+            "--verify {file}: says {names} twice in one place", file=file, names=twice
+        )
+    return made
 
 
 def _no_text(file: Path, data: bytes) -> ClearanceError:
@@ -147,26 +174,44 @@ def _verified(store: Store, document: Mapping[str, Any], today: Settings) -> Ver
 def compare(saved: Mapping[str, Any], again: Mapping[str, Any]) -> Verified:
     """Compares two reports figure by figure; one that only one of them has is compared with None.
 
-    Words beside the figures of the saved report are not compared. A row that is not in it is told
-    once.
+    Words beside the figures of the saved report are not compared. A row that only one of them has
+    is told once, and so is what stands more often in a list of one of them.
     """
     told, found, words = dict(figures(saved)), dict(figures(again)), set[str]()
-    rows = {row_of(row) for row in saved["rows"]}
-    lost = {row_of(row) for row in again["rows"]} - rows
-    found = {name: value for name, value in found.items() if name[0] not in lost}
-    found |= {(row, "declared"): "a row" for row in lost}
+    rows, known = ({row_of(row) for row in each["rows"]} for each in (saved, again))
+    told = {name: value for name, value in told.items() if name[0] not in rows - known}
+    found = {name: value for name, value in found.items() if name[0] not in known - rows}
+    told |= {(row, "declared"): _ROW for row in rows - known}
+    found |= {(row, "declared"): _ROW for row in known - rows}
     for name in [name for name, value in told.items() if isinstance(value, _Words)]:
         words.add(told.pop(name).key)
-    names = sorted(name for name in told.keys() | found.keys())
+    names = sorted(told.keys() | found.keys(), key=_order)
     pairs = [(name, told.get(name), found.get(name)) for name in names]
     compared = [pair for pair in pairs if pair[1:] != (None, None)]
-    different = [
-        Difference(*name, *values) for name, *values in compared if not _is_same(name, *values)
-    ]
-    return Verified(saved["as_of"], len(compared), different, sorted(words))
+    different = [pair for pair in compared if not _is_same(*pair)]
+    different += _more_often(saved, again)
+    shown = [Difference(*_shown(name), *values) for name, *values in different]
+    return Verified(saved["as_of"], len(compared), shown, sorted(words))
+
+
+def _more_often(
+    saved: Mapping[str, Any], again: Mapping[str, Any]
+) -> Iterator[tuple[Name, int, int]]:
+    """What stands more often in a list of one of two reports that have it, and how often in each.
+
+    Of what has the same name only the last would be compared.
+    """
+    told, found = Counter(_elements(saved)), Counter(_elements(again))
+    for name in sorted(told.keys() & found.keys(), key=_order):
+        if told[name] != found[name]:
+            yield name, told[name], found[name]
 
 
 # Names
+
+
+_ROW = "a row"
+"""What is told of a row that only one of two reports has."""
 
 
 class _Words(NamedTuple):
@@ -198,33 +243,61 @@ def figures(document: Mapping[str, Any]) -> Iterator[tuple[Name, Any]]:
             for one in value:
                 yield from _placed(key, one, document)
         elif key == "why_of":
-            yield from _leaves(value["period"], (key,), _without(value, ("period",)))
+            yield from _leaves(Row(value["period"]), (key,), _without(value, ("period",)))
         elif key not in _ASKED:
-            yield from _leaves("", (key,), value)
+            yield from _leaves(Row(), (key,), value)
 
 
-def row_of(of: Mapping[str, Any]) -> str:
+def row_of(of: Mapping[str, Any]) -> Row:
     """The row that something in a report belongs to."""
-    return row_name(of["period"], list(of.get("group", {}).values()))
+    return Row(of["period"], tuple(of.get("group", {}).items()))
+
+
+def _shown(name: Name) -> tuple[str, str]:
+    """A name as people read it."""
+    row, figure = name
+    return str(row), figure
+
+
+def _order(name: Name) -> tuple[str, ...]:
+    """Names in the order of what people read, and always in the same one."""
+    return (*_shown(name), repr(name))
+
+
+def _place(
+    key: str, one: Mapping[str, Any], document: Mapping[str, Any]
+) -> tuple[Row, tuple[str, ...]]:
+    """Where an element of a list of a report is: its row, and what its figures begin with."""
+    row = Row(document["why_of"]["period"]) if key == "why" else row_of(one)
+    place = [one[name] for name in _PLACES[key]]
+    return row, (key, *place) if place else ()
 
 
 def _placed(
     key: str, one: Mapping[str, Any], document: Mapping[str, Any]
 ) -> Iterator[tuple[Name, Any]]:
     """The figures of an element of a list of a report."""
-    place = [one[name] for name in _PLACES[key]]
-    row = document["why_of"]["period"] if key == "why" else row_of(one)
-    path = (key, *place) if place else ()
+    row, path = _place(key, one, document)
     yield from _leaves(row, path, _without(one, ("period", "group", *_PLACES[key])))
     if key in ("anomalies", "day_only"):
         yield (row, ".".join(path)), True
+
+
+def _elements(document: Mapping[str, Any]) -> Iterator[Name]:
+    """What lists of a report have that is told by what stands in it, and the stages of such."""
+    for key in _PLACES:
+        for one in document.get(key, ()):
+            row, path = _place(key, one, document)
+            yield row, ".".join(path or (key,))
+            for inner in one.get("stages", ()):
+                yield row, ".".join((*path, "stages", inner["stage"]))
 
 
 def _without(of: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
     return {name: value for name, value in of.items() if name not in names}
 
 
-def _leaves(row: str, path: tuple[str, ...], value: Any) -> Iterator[tuple[Name, Any]]:
+def _leaves(row: Row, path: tuple[str, ...], value: Any) -> Iterator[tuple[Name, Any]]:
     """What stands at a place, or further inside; stages are told by their names."""
     if path and path[-1] in WORDS and isinstance(value, str | dict):
         yield (row, ".".join(path)), _Words(path[-1])

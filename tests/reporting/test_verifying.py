@@ -361,9 +361,53 @@ def test_a_row_that_was_taken_out_is_told(filled: Run) -> None:
     ]
 
 
+def test_what_stands_twice_in_a_report_is_told_though_one_of_them_is_right(filled: Run) -> None:
+    """A false one before the right one, which takes its name."""
+    document = saved(filled, "--by", "direction")
+    of_speeds = document["why"][0]["stages"]
+    for some in (document["rows"], document["stages"], of_speeds):
+        some.insert(0, {**some[0], "closed" if "closed" in some[0] else "seconds": 999})
+    save(document)
+    ran = filled("report", "--verify", "saved.json", "--format", "json")
+    assert ran.code == 1
+    assert [tuple(one.values()) for one in ran.json["different"]] == [
+        ("2026Q2", "stages.submitted", 2, 1),
+        ("2026Q2/export", "rows", 2, 1),
+        ("2026Q3", "why.stage speeds.stages.released", 2, 1),
+    ]
+
+
+def test_a_group_has_the_dimensions_of_the_report_in_their_order(filled: Run) -> None:
+    document = saved(filled, "--by", "direction,inspected")
+    row = document["rows"][0]
+    row["group"] = dict(zip(("inspected", "direction"), row["group"].values(), strict=True))
+    save(document)
+    ran = filled("report", "--verify", "saved.json", "--format", "json")
+    assert [tuple(one.values()) for one in ran.json["different"]] == [
+        ("2026Q2/export/no", "declared", None, "a row"),
+        ("2026Q2/export/no", "declared", "a row", None),
+    ]
+
+
+def test_rows_that_look_alike_are_compared_each_with_its_own() -> None:
+    """A broker is called *A/B* and there is one of whom nothing is known, and one called so."""
+    groups = [("A/B", "C"), ("A", "B/C"), ("unknown", None), (None, "unknown")]
+    rows = [
+        {"period": "2026Q3", "group": dict(zip(("broker", "trader"), group, strict=True))}
+        for group in groups
+    ]
+    right = [{**row, "closed": number} for number, row in enumerate(rows)]
+    document = {"as_of": AS_OF, "rows": right}
+    again = {"as_of": AS_OF, "rows": right[::-1]}
+    assert verifying.compare(document, again).different == []
+    wrong = {**document, "rows": [{**right[0], "closed": 9}, *right[1:]]}
+    assert verifying.compare(wrong, again).different == [("2026Q3/A/B/C", "closed", 9, 0)]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ('{"schema": 1, "rows": [{"closed": 9, "closed": 8}]}', "says closed twice"),
         ("{", "is no JSON"),
         ("[]", "is no report in JSON"),
         ('{"schema": 2}', "is no report in JSON"),

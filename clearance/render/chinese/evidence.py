@@ -30,6 +30,7 @@ CHINESE = {
     "{key}: not an address such as https://host/path": ("{key}：不是 https://host/path 这样的地址"),
     "--verify {file}: cannot be read: {why}": "--verify {file}：无法读取：{why}",
     "--verify {file}: is no JSON: {why}": "--verify {file}：不是 JSON：{why}",
+    "--verify {file}: says {names} twice in one place": ("--verify {file}：同一处重复出现 {names}"),
     "--verify {file}: is no report in JSON that this version knows: save one with clearance "
     "report --output FILE.json": (
         "--verify {file}：不是本版本认识的 JSON 报告：请用 clearance report --output FILE.json 保存"
