@@ -73,9 +73,11 @@ class Reader:
 
     def fates(self, some: Alike) -> Sequence[str | None]:
         """For each declaration the key of why its times are impossible, ``in_advance``, or None
-        where its interval counts.
+        where its interval counts, or where it has none.
         """
         fates: list[str | None] = [None] * len(some)
+        if not self.applies(some):
+            return fates
         for key, earlier, later in reversed(list(self._orders(some))):
             if not all(map(le, earlier, later)):
                 columns = zip(earlier, later, fates, strict=False)

@@ -4,7 +4,8 @@
 what is made of the numbers; everything else walks that table: the figures of a row, their changes,
 and the declarations behind each. A name with a dot is a part of the figure before the dot.
 
-Figures are of the declarations that were declared in the period, but those with impossible times.
+Figures are of the declarations that were declared in the period, but those whose interval in the
+report has impossible times.
 A figure of fewer than ``MIN_SAMPLE`` is not given, its count is. Where what a figure needs is known
 of some declarations only, it is of those, and ``coverage`` says of how many. None of these figures
 bears an official name: 查验率, 退单率 and the like are meant as they are defined here.

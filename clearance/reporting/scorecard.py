@@ -16,6 +16,7 @@ from clearance.figures.estimates import Estimate
 from clearance.named_tuples import NamedTuple
 from clearance.reporting import quality
 from clearance.reporting.followed import samples_of
+from clearance.reporting.intervals import ANOMALIES, Reader
 from clearance.reporting.profiles import TAU
 from clearance.reporting.quality import FIGURES, Counted, Found
 from clearance.reporting.query import DIMENSIONS, ReportQuery
@@ -131,7 +132,10 @@ def dimension(whose: str) -> str:
 
 
 def declared_in(query: ReportQuery, some: Iterable[Alike]) -> Iterator[Alike]:
-    """What was declared in the periods shown, but what lies in the future."""
+    """What was declared in the periods shown, but what lies in the future, and what a report of the
+    same interval leaves out since its times are impossible.
+    """
+    reader = Reader(query)
     spans = [(p.start(query.zone), p.next.start(query.zone)) for p in query.periods]
     seconds = [(int(start.timestamp()), int(end.timestamp())) for start, end in spans]
     now = query.moment.now
@@ -141,7 +145,10 @@ def declared_in(query: ReportQuery, some: Iterable[Alike]) -> Iterator[Alike]:
             for at in query.dated(one) or ()
         ]
         if any(inside):
-            yield one.those(inside)
+            those = one.those(inside)
+            possible = [fate not in ANOMALIES for fate in reader.fates(those)]
+            if any(possible):
+                yield those.those(possible)
 
 
 def _compared(

@@ -8,11 +8,12 @@ from random import Random
 import pytest
 
 from clearance.errors import BadArgument
-from clearance.model import Timings
+from clearance.model import Timings, replace
 from clearance.periods import Quarter
 from clearance.render.scorecard import Asked, scored
 from clearance.reporting import scorecard_lists
 from clearance.reporting.query import ReportQuery
+from clearance.reporting.report import compile_report
 from clearance.reporting.scorecard import (
     RIGHT,
     TIME,
@@ -21,6 +22,7 @@ from clearance.reporting.scorecard import (
     Scorecard,
     scorecard,
 )
+from clearance.reporting.tally import Tally
 from clearance.stores.alike import of_timings
 from tests.reporting.test_quality import AS_OF, JULY, ZONE, declared
 
@@ -90,6 +92,19 @@ def test_the_lists_of_a_line_are_of_as_many_as_its_figures_and_who_has_no_name_i
         assert len(names["n"]) == line.n
         assert len(names[TIME]) == line.figures[TIME].found.n
         assert len(names[RIGHT]) == line.figures[RIGHT].found.n
+
+
+@pytest.mark.parametrize(("interval", "n"), [("declare-release", 20), ("exam", 21)])
+def test_what_has_impossible_times_is_left_out_of_a_score_card_as_of_a_report(
+    interval: str, n: int
+) -> None:
+    """One is released before it was declared; it was not inspected."""
+    told = [*some("A", 20, 0, 30, 1), declared(agent="A", stage="released", released_at=JULY - 5)]
+    query = replace(QUERY, interval=interval, by=("broker",))
+    (line,) = scorecard(query, of_timings(told), "broker").lines
+    (row,) = compile_report(query, Tally(query, of_timings(told))).rows
+    assert line.n == row.figures["inspection_rate"].found.n == n
+    assert len(scorecard_lists.lists(query, of_timings(told), "broker")["A"]["n"]) == n
 
 
 def test_a_dimension_without_a_score_card_is_named() -> None:
