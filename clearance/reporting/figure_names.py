@@ -21,6 +21,7 @@ from clearance.reporting import quality, quality_times, return_reasons, why
 from clearance.reporting.followed import LINKS
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.report import PERCENTILES
+from clearance.reporting.sums import SUMS
 
 COUNTS = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
 """Figures that count declarations."""
@@ -28,8 +29,6 @@ MORE_COUNTS = ("put_away", "by_hand")
 """Counts that overlap with the others."""
 TIMES = ("rmst", "tau", *PERCENTILES, "within", "change", "withdrawn_share")
 """Figures of the times of all declarations of a row, the open and the withdrawn ones too."""
-SUMS = ("gross_weight", "net_weight", "packages", "containers", "items", "value")
-"""Sums of what was declared."""
 ALERTS = (
     "reaction", "reaction.next_event", "reaction.over", "alert_noise", "alert_noise.per_100",
     "fees", "fees.at_risk", "fees.dead_freight", "fees.late_declaration", "fees.late_duty",

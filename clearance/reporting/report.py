@@ -38,7 +38,7 @@ from clearance.reporting.quality import (
 )
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.return_reasons import Reason, reasons
-from clearance.reporting.sums import Sums
+from clearance.reporting.sums import SUMS, Sums
 from clearance.reporting.tally import (
     Anomaly,
     DayOnly,
@@ -409,11 +409,11 @@ def _count_notes(cell: PeriodGroup) -> _Notes:
 def _sum_notes(sums: Sums, declared: int) -> _Notes:
     """Which of the sums of a row no declaration says, and what was left out."""
     notes = _Notes()
-    for name, known in sums.known.items():
-        left_out = sums.left_out.get(name, 0)
-        if left_out:
+    for name in SUMS:
+        known = sums.known.get(name, declared)
+        if left_out := sums.left_out.get(name, 0):
             notes[name] = Note.of("left_out", n=left_out)
-        elif not known:
+        elif getattr(sums, name) in (None, {}):
             notes[name] = Note.of("not_declared_by_any")
         elif known < declared:
             notes[name] = Note.of("known_of", known=known, n=declared)

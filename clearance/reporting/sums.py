@@ -25,6 +25,8 @@ _WHOLE = re.compile(r"[0-9]{1,15}")
 _MAX_CHARS = 40
 _TOO_LARGE = 10**20
 _MAX_DECIMALS = 20
+SUMS = ("gross_weight", "net_weight", "packages", "containers", "items", "value")
+"""Every sum of what was declared."""
 _COVERED = ("gross_weight", "net_weight", "packages", "value")
 """Sums of which it is told how many declarations they are of."""
 

@@ -33,13 +33,13 @@ from clearance.reporting.figure_names import (
     OF_PERIODS,
     OF_REPORTS,
     STANDING,
-    SUMS,
     Named,
 )
 from clearance.reporting.followed import LINKS
 from clearance.reporting.profiles import Moment, Profile
 from clearance.reporting.quality_alerts import FEES, AlertCase
 from clearance.reporting.query import ReportQuery
+from clearance.reporting.sums import SUMS
 from clearance.reporting.tally import Group, PeriodGroup, Tally
 from clearance.reporting.why import FEATURES, Collected
 from clearance.stores import Store

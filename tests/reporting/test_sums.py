@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clearance.model import Note
 from clearance.periods import Quarter
 from clearance.reporting import report
-from clearance.reporting.sums import Adder, Sums
+from clearance.reporting.sums import SUMS, Adder, Sums
 from clearance.stores.alike import of_timings
 from tests.reporting.test_report import AS_OF, NONE, ZONE, timing
 
@@ -90,3 +91,18 @@ def test_the_sums_of_a_row_are_of_the_declarations_it_counts() -> None:
     assert row.sums[:6] == ("10.75", None, 3, {"EUR": "3.00", "USD": "3.30"}, 2, 4)
     assert row.notes["gross_weight"].values == {"known": 2, "n": 3}
     assert row.notes["net_weight"].key == "not_declared_by_any"
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_a_sum_that_is_not_given_has_a_note_that_says_why(name: str) -> None:
+    (row,) = report.build([timing(0, 100)], [Quarter(2026, 3)], ZONE, AS_OF).rows
+    assert not getattr(row.sums, name)
+    assert row.notes[name] == Note.of("not_declared_by_any")
+
+
+def test_a_sum_of_items_says_how_many_were_left_out() -> None:
+    """One says zero packages, which is a number."""
+    told = [timing(0, 100, item_count="three", packages="0")]
+    (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF).rows
+    assert row.notes["items"] == Note.of("left_out", n=1)
+    assert (row.sums.packages, row.notes.get("packages")) == (0, None)

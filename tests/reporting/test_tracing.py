@@ -23,13 +23,13 @@ from clearance.reporting.figure_names import (
     COUNTS,
     OF_PERIODS,
     OF_REPORTS,
-    SUMS,
     figures,
     named,
     row_name,
 )
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.report import compile_report
+from clearance.reporting.sums import SUMS
 from clearance.reporting.tally import Tally
 from clearance.stores import Store, open_store
 from clearance.timelines import intake
