@@ -335,7 +335,7 @@ class FigureChange(NamedTuple):
     """How a figure differs from that of an earlier period: new − old, and its 95 % interval.
 
     ``verdict`` is ``higher``, ``lower``, ``no clear change`` or ``too few``; None where nothing is
-    known on a side.
+    known on either side, or a side that is of enough cannot be told.
     """
 
     verdict: str | None
@@ -400,11 +400,19 @@ def covered(found: Found, among: int) -> Found:
 def figure_change(new: Found, old: Found, since: str) -> FigureChange:
     """How a figure differs from that of an earlier period."""
     if new.estimate is None or old.estimate is None:
-        few = [side.why and side.why.key for side in (new, old) if side.estimate is None]
-        return FigureChange("too few" if set(few) == {"too_few"} else None, since=since)
+        few = all(side.estimate or _is_of_too_few(side) for side in (new, old))
+        return FigureChange("too few" if few and (new.n or old.n) else None, since=since)
     low, high = estimates.difference(new.estimate, old.estimate)
     verdict = "higher" if low > 0 else "lower" if high < 0 else "no clear change"
     return FigureChange(verdict, new.estimate.value - old.estimate.value, (low, high), since)
+
+
+_FEW = ("too_few", "not_known_of_any", "none_such")
+
+
+def _is_of_too_few(side: Found) -> bool:
+    """Whether a figure is not given since it is of too few, or of none."""
+    return side.why is None or side.why.key in _FEW
 
 
 # The declarations behind a figure

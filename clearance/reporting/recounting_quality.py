@@ -329,7 +329,10 @@ NUMBERS: Mapping[str, tuple[_Number, _Made, _Should]] = {
 
 
 class Figure(NamedTuple):
-    """A figure of a row: how many it is of, hits, the figure with its ends, and its coverage."""
+    """A figure of a row: how many it is of, hits, the figure with its ends, and its coverage.
+
+    ``is_few``: it has no ends since it is of too few, or of none.
+    """
 
     n: int
     hits: int | None
@@ -338,8 +341,10 @@ class Figure(NamedTuple):
     is_few: bool
 
 
-NOTHING = Figure(0, None, None, None, is_few=False)
+NOTHING = Figure(0, None, None, None, is_few=True)
 """A figure that nothing is known of."""
+UNREAD = NOTHING._replace(is_few=False)
+"""A figure that rests on a period that was not read."""
 
 
 def _rate(name: str, all_seen: Iterable[Seen]) -> Figure:
@@ -349,7 +354,7 @@ def _rate(name: str, all_seen: Iterable[Seen]) -> Figure:
         n, among = n + counted, among + should
         hits += hit if counted else 0
     if not n:
-        return Figure(0, None, None, 0.0 if among else None, is_few=False)
+        return NOTHING._replace(coverage=0.0 if among else None)
     ends = share(hits / n, n) if n >= FEW else None
     return Figure(n, int(hits), ends, n / among if among else 1.0, n < FEW)
 
@@ -359,7 +364,7 @@ def _measured(name: str, all_seen: Sequence[Seen]) -> Figure:
     numbers = [given for seen in all_seen if (given := number(seen)) is not None]
     n, among = len(numbers), sum(map(should, all_seen))
     if not n:
-        return Figure(0, None, None, 0.0 if among else None, is_few=False)
+        return NOTHING._replace(coverage=0.0 if among else None)
     ends = make(numbers) if n >= FEW else None
     return Figure(n, None, ends, n / among if among else 1.0, n < FEW)
 
@@ -449,7 +454,8 @@ def written(new: Figure, old: Figure, since: str) -> dict[str, Any]:
     """A figure as a report has it, and how it differs from that of an earlier period."""
     missing = [side.is_few for side in (new, old) if side.ends is None]
     change: dict[str, Any] = {"from": since, "difference": None, "ci95": None}
-    change["verdict"] = "too few" if missing and all(missing) else None
+    is_known = new.n or old.n
+    change["verdict"] = "too few" if missing and all(missing) and is_known else None
     if new.ends and old.ends:
         ends = newcombe(new.ends, old.ends)
         verdict = verdict_of(ends, "higher", "lower", 0.0)

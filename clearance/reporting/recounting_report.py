@@ -26,7 +26,7 @@ from clearance.reporting import (
 )
 from clearance.reporting.recounting import Asked, Row
 from clearance.reporting.recounting_alerts import Told
-from clearance.reporting.recounting_quality import NOTHING, Figure, Seen
+from clearance.reporting.recounting_quality import NOTHING, UNREAD, Figure, Seen
 from clearance.reporting.settings import Settings
 from clearance.stores import Store
 from clearance.timelines import derive, linking, said
@@ -221,7 +221,7 @@ class Recounted:
         row, old = self.row(period, group), self._compared(period, group)
         new = self._figures_of(row, year_ago, group)
         earlier = self._figures_of(old, self._year_before(since), group)
-        then: Mapping[str, Figure] = {}
+        then: Mapping[str, Figure] = dict.fromkeys(new, UNREAD)
         if year_ago == since:
             then = earlier
         elif year_ago in self._read:

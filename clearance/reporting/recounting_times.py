@@ -26,7 +26,7 @@ from clearance.reporting.recounting import (
     stays,
     wilson,
 )
-from clearance.reporting.recounting_quality import NOTHING, Ends, Figure, share
+from clearance.reporting.recounting_quality import NOTHING, UNREAD, Ends, Figure, share
 
 _HOUR = 3600
 _ROUNDS, _MOST_DRAWN, _MOST_CLOCKED = 400, 100, 400
@@ -163,7 +163,7 @@ def _tail(row: Row, year_ago: Row | None) -> Figure:
     if year_ago is not None and year_ago.is_given:
         mark = Curve(year_ago.times, row.asked.tau).percentile(0.95)
     if mark is None:
-        return NOTHING
+        return UNREAD
     at = mark
     return _few(row.standing, lambda: _longer(row, at))
 
@@ -182,7 +182,7 @@ def _inspection_cost(row: Row) -> Figure:
     sides = [[t for t in row.times if bool(t.mix[0]) is inspected] for inspected in (True, False)]
     n = min(sum(time.ending != WITHDRAWN for time in side) for side in sides)
     if n < FEW:
-        return Figure(n, None, None, 1.0 if n else None, is_few=bool(n))
+        return Figure(n, None, None, 1.0 if n else None, is_few=True)
     inspected, rest = (
         _mean(side, row.asked.tau, f"{row.seed} {place}") for place, side in enumerate(sides)
     )

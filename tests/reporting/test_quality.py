@@ -318,3 +318,18 @@ def test_errors_stand_beside_the_average_only_where_what_is_not_known_cannot_cha
     )
     (row,) = compile_report(query, Tally(query, told)).rows
     assert row.standing == (0.04, stands)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "verdict"),
+    [(0, 30, "too few"), (30, 0, "too few"), (0, 5, "too few"), (0, 0, None)],
+)
+def test_what_is_compared_with_none_is_compared_with_too_few(
+    before: int, now: int, verdict: str | None
+) -> None:
+    """As the change of the times is. Of arrivals nobody says anything, which is no change."""
+    spring = declared(first_declared_at=JULY - 80 * DAY, declared_at=JULY - 80 * DAY)
+    told = [spring] * before + [declared()] * now
+    (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF).rows
+    assert row.figures["inspection_rate"].change.verdict == verdict
+    assert row.figures["advance_rate"].change.verdict is None
