@@ -74,7 +74,8 @@ class Course(NamedTuple):
 class Profile(NamedTuple):
     """What rates are counted of; None where it is not known.
 
-    ``deleted`` is ``asked`` or ``unasked``; ``cutoff`` is ``met``, ``missed`` or ``ahead``;
+    ``deleted`` is ``asked`` or ``unasked``; ``cutoff`` is ``met``, ``missed``, ``ahead``, or
+    ``given up`` where people put the declaration away before its cut-off passed;
     ``advance``: declared before the goods arrived; ``error``: customs recorded one; ``free_time``:
     its last free day is known. ``course`` is None where nothing tells when it was first declared.
     """
@@ -189,9 +190,12 @@ def _cutoff(timing: Timings, moment: Moment) -> str | None:
     end = cutoff_of(timing)
     if end is None or timing.stage == Stage.WITHDRAWN:
         return None
-    if timing.released_at is not None:
-        return "met" if timing.released_at <= end else "missed"
-    return "ahead" if end > moment.now else "missed"
+    released, put_away = timing.released_at, timing.put_away_at
+    if released is not None and released <= end:
+        return "met"
+    if put_away is not None and put_away <= end:
+        return "given up"
+    return "ahead" if released is None and end > moment.now else "missed"
 
 
 @cache

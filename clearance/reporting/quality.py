@@ -117,8 +117,8 @@ def _has_met_or_missed(own: Profile) -> int:
 
 
 def _has_passed(own: Profile) -> int:
-    """Whether it is an export whose cut-off, if it is known, has passed."""
-    return _is_export(own) and own.cutoff != "ahead"
+    """Whether it is an export whose cut-off, if it is known, has passed, and was waited for."""
+    return _is_export(own) and own.cutoff not in ("ahead", "given up")
 
 
 def _quantile(share: Share) -> Callable[[Sequence[float]], Estimate | None]:

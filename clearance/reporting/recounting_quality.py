@@ -100,10 +100,19 @@ class Seen(NamedTuple):
         return min(ends) if counts else None
 
     @property
+    def gave_up_cutoff(self) -> bool:
+        """Whether people put it away in time for its cut-off, by which it was not released."""
+        end, released, away = self.cutoff, self.t.released_at, self.t.put_away_at
+        in_time = [at is not None and end is not None and at <= end for at in (released, away)]
+        return in_time == [False, True]
+
+    @property
     def cutoff_is_over(self) -> bool:
         """Whether its cut-off was met or missed by now."""
         end = self.cutoff
-        return end is not None and (self.t.released_at is not None or end <= self.now)
+        if end is None or self.gave_up_cutoff:
+            return False
+        return self.t.released_at is not None or end <= self.now
 
     @property
     def missed_cutoff(self) -> bool:

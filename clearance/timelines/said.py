@@ -60,7 +60,7 @@ _FILLED = {
     "error": "customs_error",
 }
 """Fields of ``Timings``, each with the fact of a plan that fills it where no message does."""
-_REPORTED = frozenset({*_MILESTONES.values(), *_FILLED.values(), "inspected"})
+_REPORTED = frozenset({*_MILESTONES.values(), *_FILLED.values(), "inspected", "given_up"})
 """Facts of a plan that a report takes in."""
 _ALIKE = {"broker": "agent", "trader": "trader"}
 """Facts that may name a company by its name or by one of its codes."""
@@ -198,7 +198,22 @@ def _timing(summary: Summary, said: Mapping[str, Said], as_of: datetime) -> Timi
         for field, fact in _FILLED.items()
         if fact in said and getattr(timing, field) is None
     }
+    if timing.put_away_at is None and "given_up" in said:
+        filled["put_away_at"] = _given_up_at(summary, said["given_up"].value, as_of)
     return timing._replace(**filled)
+
+
+def _given_up_at(declaration: Summary, written: str, as_of: datetime) -> int | None:
+    """When people gave a declaration up, in Unix seconds; None where news has come since."""
+    from clearance.shipments import plans
+
+    zone = _zone(declaration)
+    at, last = plans.instant(written, zone), declaration.last_at
+    if at is None or at > as_of:
+        return None
+    if last is not None and last > at and not _is_day_of(written, last, zone):
+        return None
+    return int(at.timestamp())
 
 
 # Milestones, and what is done
@@ -206,14 +221,19 @@ def _timing(summary: Summary, said: Mapping[str, Said], as_of: datetime) -> Timi
 
 def _with(declaration: _S, said: Mapping[str, Said], as_of: datetime) -> _S:
     """A declaration with what people said of it."""
-    system = systems().get(declaration.system)
-    zone = system.zone if system else UTC
+    zone = _zone(declaration)
     facts = {name: fact.value for name, fact in said.items()}
     moments = _milestones(declaration, facts, as_of, zone)
     with_moments = replace(declaration, **moments) if moments else declaration
     if not _waits(declaration):
         return with_moments
     return _without_what_is_done(with_moments, facts, as_of, zone)
+
+
+def _zone(declaration: Summary) -> tzinfo:
+    """The zone that days of a declaration lie in."""
+    system = systems().get(declaration.system)
+    return system.zone if system else UTC
 
 
 def _milestones(

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from clearance.figures import estimates
 from clearance.model import Note, Summary, Timings
 from clearance.periods import Quarter
-from clearance.reporting import profiles, quality, report
+from clearance.reporting import profiles, quality, recounting_quality, report
 from clearance.reporting.followed import Followed
 from clearance.reporting.profiles import Moment
 from clearance.reporting.quality import FIGURES, Counted, Found, Measured, Rate, Summed
 from clearance.reporting.query import ReportQuery
+from clearance.reporting.recounting_quality import Seen
 from clearance.reporting.report import compile_report
 from clearance.reporting.tally import Tally
 from clearance.stores.alike import of_timings
@@ -119,6 +120,26 @@ def test_a_cut_off_that_is_ahead_is_neither_met_nor_missed() -> None:
     found = figure("cutoff_hit_rate", [met] * 15 + [missed] * 5 + [ahead, unknown])
     assert found.estimate == estimates.rate(15, 20)
     assert found.coverage == 20 / 21
+
+
+@pytest.mark.parametrize(
+    ("put_away", "released", "n"),
+    [(3600, None, 20), (3601, None, 21), (3600, 3601, 20), (3600, 1800, 21), (None, 3601, 21)],
+)
+def test_what_was_put_away_by_its_cut_off_neither_met_nor_missed_it(
+    put_away: int | None, released: int | None, n: int
+) -> None:
+    """The cut-off is an hour after the declaration. What was released by then has met it."""
+    more: dict[str, Any] = {"direction": "export", "cutoff": "2026-07-01T01:00:00+08:00"}
+    own = declared("s,0,a,10", **more)
+    own = own._replace(
+        put_away_at=put_away and JULY + put_away, released_at=released and JULY + released
+    )
+    told = [declared(**more)] * 20 + [own]
+    for name in ("cutoff_hit_rate", "cutoff_margin_p10"):
+        assert (figure(name, told).n, figure(name, told).coverage) == (n, 1)
+    again = recounting_quality.figures([Seen(one, NOW.now) for one in told], {})
+    assert (again["cutoff_hit_rate"].n, again["cutoff_hit_rate"].coverage) == (n, 1)
 
 
 def test_the_cost_of_an_amendment_after_the_closure_is_a_figure_of_its_own() -> None:

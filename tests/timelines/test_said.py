@@ -92,6 +92,21 @@ def test_a_notice_that_people_said_counts_where_no_message_tells_one(
     assert shown(kept, CLOSED.entry)["intervals"]["tax"] == 3600
 
 
+@pytest.mark.parametrize(
+    ("when", "put_away"),
+    [("2026-03-04T10:00", 1), ("2026-03-04", 1), ("2026-03-04T08:00", 0), ("2026-03-03", 0)],
+)
+def test_what_people_gave_up_is_put_away_in_a_report_unless_news_came(
+    taxed: Run, when: str, put_away: int
+) -> None:
+    """It is released on the fourth at nine."""
+    plan(taxed, TAXED.own, "--given-up", when)
+    counted = row(taxed)
+    assert (counted["open"], counted["put_away"]) == (1, put_away)
+    taxed("report", "--period", "2026Q1", "--as-of", AS_OF, "--output", "saved.json")
+    assert taxed("report", "--verify", "saved.json").code == 0
+
+
 def test_customs_own_notice_goes_before_what_people_said_and_both_are_shown(taxed: Run) -> None:
     plan(taxed, TAXED.own, "--tax-noticed", "2026-03-01T08:00", "--by", "Li")
     found = shown(taxed, TAXED.entry)
