@@ -28,6 +28,7 @@ from clearance.figures.forecast import (
     MIN_CASES,
     Conformal,
     Curve,
+    probability,
 )
 from clearance.figures.forecast_learning import (
     Learned,
@@ -251,7 +252,7 @@ def _answer(
     if question.direction == "export":
         for horizon in HORIZONS:
             end = question.age + horizon
-            chance = conformal.probability(own.within(end))
+            chance = probability(own, conformal, end)
             score.told[chance].append(question.total <= end)
 
 
@@ -303,8 +304,8 @@ def _coverage(key: tuple[str | None, ...], sums: _Sums) -> Coverage:
 
 def _bands(told: Mapping[float, Sequence[bool]]) -> Iterator[Band]:
     by_band: dict[int, list[float]] = {place: [] for place in range(_BANDS)}
-    for probability in sorted(told):
-        by_band[min(int(probability * _BANDS), _BANDS - 1)].append(probability)
+    for said in sorted(told):
+        by_band[min(int(said * _BANDS), _BANDS - 1)].append(said)
     for place, own in by_band.items():
         low, high, n = place / _BANDS, (place + 1) / _BANDS, sum(len(told[one]) for one in own)
         if not n:

@@ -300,6 +300,14 @@ class Conformal(Value):
         return abs(self.inside / self.tested - LEVEL) if self.tested >= MIN_ASKED else None
 
 
+def probability(rest: Curve, conformal: Conformal, seconds: int) -> float:
+    """How likely a release by a time is: no surer than the others are many, since the case that is
+    asked about is one more.
+    """
+    least = 1 / (rest.n + 1)
+    return min(max(conformal.probability(rest.within(seconds)), least), 1 - least)
+
+
 def ends(shares: Sequence[float]) -> tuple[float, float]:
     """The shares between which ``LEVEL`` of future ones fall; ``shares`` are in order."""
     beyond = (len(shares) + 1) // _ONE_IN
@@ -349,12 +357,12 @@ class Model(Value):
         return Expected(low, median, high, found.n, stratum)
 
     def chance(self, case: Case, now: int, end: int) -> Probability | Note:
-        """How likely a case is released by a moment, or why that cannot be assessed."""
+        """How likely a case is released by a moment ahead, or why that cannot be assessed."""
         rest = self._rest(case, now)
         if isinstance(rest, Note):
             return rest
         found, stratum, conformal, since = rest
-        share = conformal.probability(found.within(end - since))
+        share = probability(found, conformal, end - since)
         return Probability(round(share, _DIGITS), found.n, stratum)
 
     def _rest(self, case: Case, now: int) -> tuple[Curve, Stratum, Conformal, int] | Note:
