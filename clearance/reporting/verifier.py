@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import struct
 import sys
 import zlib
@@ -455,5 +456,16 @@ def main(arguments: list[str]) -> int:
     return 0 if holds else 1
 
 
+def run(arguments: list[str]) -> int:
+    """The same, also where whoever reads it goes away before its end, which is not known then."""
+    try:
+        code = main(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:]))

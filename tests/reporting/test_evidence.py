@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,9 +17,10 @@ from zipfile import ZipFile
 
 import pytest
 
+from clearance.customs.cn_single_window.demo import demo_files
 from clearance.reporting import verifier
 from clearance.reporting.verifier import MANIFEST, SEAL, canonical, opened, pack, sha
-from tests.conftest import AS_OF, CLOSED, Run, laid, stories
+from tests.conftest import AS_OF, CLOSED, ROOT, Run, laid, stories
 from tests.receivers import Answer, receiver
 
 Files = dict[str, bytes]
@@ -106,6 +108,35 @@ def test_the_verifier_ends_in_no_traceback_where_a_console_lacks_its_characters(
         )
         assert (ran.returncode, ran.stderr) == (0, b"")
         assert ran.stdout.decode(encoding)
+
+
+def test_the_verifier_ends_quietly_where_nobody_reads_on(filled: Run) -> None:
+    evidence(filled)
+    with ZipFile("evidence.zip") as archive:
+        archive.extract("verify.py")
+    reader, writer = os.pipe()
+    os.close(reader)
+    line = [sys.executable, "-I", "verify.py", "evidence.zip"]
+    ran = subprocess.run(line, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (ran.returncode, ran.stderr) == (1, b"")
+
+
+def test_the_page_shows_the_files_of_an_archive_and_what_the_verifier_says_of_it(
+    call: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That of the demo; digests are others in each store."""
+    page = (ROOT / "docs" / "evidence.md").read_text("utf-8")
+    call("ingest", laid(demo_files(), tmp_path / "InBox"))
+    asked = ("--period", "2026Q3", "--as-of", "2026-11-01", "--evidence", "2026Q3.zip")
+    assert call("report", *asked).code == 0
+    with ZipFile("2026Q3.zip") as archive:
+        names = {name.partition("/")[0] for name in archive.namelist()} - {"messages"}
+    assert [name for name in names if f"`{name}`" not in page] == []
+    assert verifier.main(["2026Q3.zip"]) == 0
+    digest = re.compile("[0-9a-f]{64}")
+    told = digest.sub("DIGEST", capsys.readouterr().out)
+    assert told in digest.sub("DIGEST", page)
 
 
 def test_the_same_store_and_moment_give_the_same_bytes(filled: Run) -> None:
