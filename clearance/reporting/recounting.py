@@ -31,6 +31,7 @@ SLACK = 1e-9
 ONLY_OF = {"arrive-gateout": "import", "arrive-depart": "export"}
 """The direction of goods that an interval is of."""
 WITHIN_DAYS = (1, 3, 7, 14, 30)
+COUNTED = ("closed", "open", "returned", "withdrawn", "anomalous", "put_away", "by_hand")
 SHARES = {"median": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95}
 ENDED, WITHDRAWN, OPEN = 0, 1, 2
 """How a time ends; of equal times the ended come first, then the withdrawn."""
@@ -328,9 +329,7 @@ def figures(
     given = row.is_given
     return {
         "declared": row.closed + row.open + row.withdrawn + row.anomalous,
-        **{name: getattr(row, name) for name in ("closed", "open", "returned")},
-        **{name: getattr(row, name) for name in ("withdrawn", "anomalous")},
-        **{name: getattr(row, name) for name in ("put_away", "by_hand")},
+        **{name: getattr(row, name) for name in COUNTED},
         "mean_closed": None if row.lacks_calendar else plain_mean(sum(ended), len(ended)),
         **{name: curve.percentile(share) if given else None for name, share in SHARES.items()},
         "rmst": curve.mean() if given else None,
@@ -353,6 +352,9 @@ def _within(curve: Curve, day: int) -> dict[str, float | None]:
 
 
 def _withdrawn(row: Row, old: Row, cohort: str) -> dict[str, Any]:
+    """The share withdrawn and its change; without a share of each side these are too few, unless a
+    calendar is lacking.
+    """
     sides = [_withdrawn_share(side) if cohort == "declared" else None for side in (row, old)]
     new, before = sides
     counted = row.closed + row.open + row.withdrawn
@@ -360,12 +362,7 @@ def _withdrawn(row: Row, old: Row, cohort: str) -> dict[str, Any]:
     if new and before:
         difference, ends = new[0] - before[0], newcombe(new, before)
     verdict = None if ends is None else verdict_of(ends, "more", "fewer", 0.0)
-    few = [len(side.times) < FEW and not side.lacks_calendar for side in (row, old)]
-    if (
-        ends is None
-        and cohort == "declared"
-        and all(f or s for f, s in zip(few, sides, strict=True))
-    ):
+    if cohort == "declared" and ends is None and not (row.lacks_calendar or old.lacks_calendar):
         verdict = "too few"
     return {
         "value": new and new[0],
