@@ -90,7 +90,7 @@ def with_feeds(store: Store, context: Context, waiting: Mapping[str, tuple[str, 
         context,
         feeds=feeds.feeds_at(store, now, counts, troubles, systems_of_feeds),
         unread=[
-            notice if notice.seen_at <= now else notice._replace(seen_at=now)
+            notice._replace(seen_at=min(notice.seen_at, now).astimezone(now.tzinfo))
             for notice in unread
             if notice.seen_at <= now or (context.clock and notice.seen_at > latest)
         ],

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from clearance.model import (
     Alert,
     AlertState,
+    Now,
     Record,
     Remark,
     Severity,
     Silence,
     Summary,
     Transition,
+    replace,
     worst_first,
 )
 from clearance.stores import OPEN, Store
@@ -154,8 +156,14 @@ def _by(at: datetime, as_of: datetime, clock: datetime | None) -> bool:
 
 
 def as_they_stand(store: Store, alerts: Iterable[Alert], at: datetime) -> list[Alert]:
-    """Alerts with what silences and acknowledgements make of them at a moment."""
-    standing = list(alerts)
+    """Alerts with what silences and acknowledgements make of them at a moment.
+
+    One of no declaration has no zone of its own: what it is of may have come before it was known
+    where the store is at home, so its time is told in the zone of the moment.
+    """
+    standing = [
+        a if a.declaration else replace(a, since=a.since.astimezone(at.tzinfo)) for a in alerts
+    ]
     if not standing:
         return []
     from clearance.alerting import lifecycle
@@ -199,11 +207,14 @@ def checked_record(now: datetime) -> Record:
 
 def checked_at(store: Store, as_of: datetime | None = None) -> datetime | None:
     """The moment that the last check judged at; None if there was none, or it was after ``as_of``:
-    when the one before was is not kept.
+    when the one before was is not kept. Now (``Now``) one that was made by a wrong clock counts.
     """
     times = (datetime.fromisoformat(r.document["at"]) for r in store.records(CHECKED))
     last = next(times, None)
-    return None if last and as_of and last > as_of else last
+    if last is None or as_of is None:
+        return last
+    is_made = last <= as_of or isinstance(as_of, Now)
+    return last.astimezone(as_of.tzinfo) if is_made else None
 
 
 def history(

@@ -41,7 +41,7 @@ def show_list(
 
     with run.open() as store:
         alerts = records.alerts(store, run.as_of, everything=everything, clock=run.now)
-        checked_at = records.checked_at(store)
+        checked_at = records.checked_at(store, run.as_of)
     run.show(pages.alerts(alerts, run.as_of, run.lang, checked_at))
 
 

@@ -96,7 +96,9 @@ def listed(
         customers = run.whose(store, shown)
         undeclared = inputs.undeclared(store, run.as_of, run.home.name)
         state = pages.State(
-            records.checked_at(store), known_systems.is_empty(store), wanted != query.ListFilter()
+            records.checked_at(store, run.as_of),
+            known_systems.is_empty(store),
+            wanted != query.ListFilter(),
         )
     page = pages.listing(
         shown,

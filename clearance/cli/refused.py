@@ -38,7 +38,7 @@ def show(run: Run, id: Annotated[str, Argument(help="Its id, or the beginning of
 
     with run.open() as store:
         refusal = refusals.by_id(store, id)
-    run.show(pages.refusal(refusal, run.lang))
+    run.show(pages.refusal(refusal, run.here, run.lang))
 
 
 @app.command()
@@ -79,7 +79,7 @@ def drop(
             list(store.refused()) if every else [refusals.by_id(store, id) for id in ids or ()]
         )
         refusals.put_away(store, dropped)
-    run.show(pages.refused(dropped, run.lang))
+    run.show(pages.refused(dropped, run.here, run.lang))
 
 
 def _show(run: Run) -> None:
@@ -87,4 +87,4 @@ def _show(run: Run) -> None:
 
     with run.open() as store:
         refusals = list(store.refused())
-    run.show(pages.refused(refusals, run.lang))
+    run.show(pages.refused(refusals, run.here, run.lang))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from clearance.errors import Phrase
-from clearance.model import Refusal
+from clearance.model import Refusal, replace
 from clearance.render import Cell, Page, Table
 from clearance.render.phrases import worded
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, short_id
@@ -97,8 +97,12 @@ def _notes(result: Ingested, lang: str) -> Iterator[str]:
         yield say(_NEXT, lang)
 
 
-def refused(refusals: Sequence[Refusal], lang: str) -> Page:
-    """Messages that could not be read."""
+def refused(refusals: Sequence[Refusal], zone: tzinfo, lang: str) -> Page:
+    """Messages that could not be read, and when they were seen, in a zone.
+
+    The first may have come before it was known where the store is at home.
+    """
+    refusals = [replace(r, seen_at=r.seen_at.astimezone(zone)) for r in refusals]
     names = ("id", "name", "kind", "reason", "size", "seen_at")
     rows = [{name: getattr(r, name) for name in names} for r in refusals]
     data = [row | {"seen_at": iso(row["seen_at"])} for row in rows]
@@ -123,17 +127,17 @@ def refusal_reason(refusal: Refusal, lang: str) -> str:
     return worded(refusal.said, lang) if refusal.said else refusal.reason
 
 
-def refusal(message: Refusal, lang: str) -> Page:
-    """One message that could not be read, with its beginning."""
+def refusal(message: Refusal, zone: tzinfo, lang: str) -> Page:
+    """One message that could not be read, with its beginning; times in a zone."""
     beginning = message.data[:_MAX_BEGINNING_BYTES].decode("utf-8", errors="backslashreplace")
     facts = (
         (say("name", lang), message.name),
         (say("kind", lang), message.kind),
         (say("reason", lang), refusal_reason(message, lang)),
         (say("size", lang), str(message.size)),
-        (say("seen at", lang), shown(message.seen_at)),
+        (say("seen at", lang), shown(message.seen_at.astimezone(zone))),
     )
-    page = refused([message], lang)
+    page = refused([message], zone, lang)
     lines = tuple(visible(line) for line in beginning.splitlines())
     table = Table(title=message.id, facts=facts, notes=("", *lines))
     return Page(page.json | {"text": beginning}, page.lines, (table,), page.flat)

@@ -44,6 +44,19 @@ def test_the_same_messages_as_of_the_same_moment_give_the_same_bytes(
     assert kept(*arguments, "--as-of", AS_OF).out == before
 
 
+@pytest.mark.parametrize(
+    "asked", [("list",), ("alerts", "list"), ("status", INSPECTED.own)], ids=" ".join
+)
+def test_a_check_after_the_moment_is_as_if_not_made(kept: Run, asked: tuple[str, ...]) -> None:
+    """What nobody had looked at was not found to be well; by now also a wrong clock's look is."""
+    kept("check", "--as-of", AS_OF)
+    before = kept(*asked, "--as-of", "2026-03-05T23:00", "--format", "json")
+    assert before.json["checked_at"] is None
+    kept("check", "--as-of", "2126-03-06T10:00:00+08:00")
+    now = kept(*asked, "--format", "json")
+    assert now.json["checked_at"] == "2126-03-06T10:00:00+08:00"
+
+
 def test_events_after_the_moment_are_as_if_not_known(kept: Run) -> None:
     noon = "2026-03-04T12:00:00+08:00"
     (one,) = kept("status", INSPECTED.own, "--as-of", noon, "--format=json").json["declarations"]
@@ -143,7 +156,7 @@ def at_a_terminal(*line: str) -> str:
     [
         ("list", "nothing is open", "没有未结关的报关单"),
         ("list --all", "no declarations to list", "没有符合条件的报关单"),
-        ("alerts list", "no alerts; the last check was as of 2026-03-06 09:00", "没有预警"),
+        ("alerts list", "not checked yet: run clearance check", "尚未检查"),
         ("alerts silences", "nothing is silenced", "没有静默设置"),
         ("alerts history", "no alerts", "没有预警"),
         ("plan list", "no plans", "没有计划信息"),

@@ -83,6 +83,26 @@ def test_the_zone_that_is_set_for_reports_wins(call: Call, home: Path) -> None:
     assert ran.json["as_of"] == "2026-07-01T12:00:00-04:00"
 
 
+@only_where_zones_can_be_set
+def test_what_the_first_ingest_refused_is_shown_in_the_zone_of_what_it_read(
+    machine: pytest.MonkeyPatch, call: Call, tmp_path: Path
+) -> None:
+    """Where the store is at home was not known yet: a clock eight hours ahead is another day's."""
+    in_zone(machine, "UTC")
+    refused = tmp_path / "refused.xml"
+    refused.write_bytes(b"hello")
+    call("ingest", refused, *UK_EXPORT)
+    call("check")
+    (seen,) = call("refused", "--format", "json").json["refused"]
+    assert seen["seen_at"].endswith(("+00:00", "+01:00"))
+    there = datetime.fromisoformat(seen["seen_at"])
+    assert f"{there:%Y-%m-%d %H:%M}" in call("refused").text
+    assert f"{there:%Y-%m-%d %H:%M:%S}" in call("refused", "show", seen["id"]).text
+    found = call("alerts", "list", "--format", "json").json["alerts"]
+    (alert,) = (one for one in found if one["rule"] == "unreadable")
+    assert (alert["since"], alert["numbers"]["day"]) == (seen["seen_at"], f"{there:%Y-%m-%d}")
+
+
 # A store without any
 
 

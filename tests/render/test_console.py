@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC
 
 import pytest
 from rich.console import Console
@@ -97,7 +98,7 @@ def test_why_a_message_was_refused_stands_whole_on_a_terminal_of_80_columns() ->
         at("02 08:00"),
         b"hello",
     )
-    (table,) = refused([kept], "en").tables
+    (table,) = refused([kept], UTC, "en").tables
     assert f"    {reason}" in _drawn(80, table)
 
 
