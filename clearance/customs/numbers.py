@@ -10,13 +10,15 @@ _INVISIBLE = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 """Patterns are compiled when they are asked for: most numbers are known as they are written."""
 _SEPARATORS = r"[,，、;；|\r\n\t\v\f\u2028\u2029]+"
 _LOOSE_SEPARATORS = r"[\s/]+"
-_AROUND = " \t*'\"`“”‘’「」『』《》<>()（）[]【】{}。．.,，、;；:：!！?？#=_-–—"
+_AROUND = " \t*'\"`“”‘’「」『』《》<>()（）[]【】{}。．.,，、;；:：!！?？#=/\\_-‐‑‒–—―−－"
 """Characters around a number that are no part of it."""
 _DASHES = r"[-‐‑‒–—―−－./·\s]"
+_HYPHENS = "[‐‑‒–—―−－]"
+"""What a program for texts puts in place of a hyphen."""
 _LABEL = (
-    r"(?i)(?:[^\x00-\x7f]+[\s:：#]*"
-    r"|[A-Za-z][A-Za-z .]*[:：#]\s*"
-    r"|(?:[A-Za-z]+[ .]+)*(?:no|nr|number|ref|reference|mrn|lrn|bill|declaration)[\s.:#]+)"
+    r"(?i)(?:[^\x00-\x7f]+[\s:：#=]*"
+    r"|[A-Za-z][A-Za-z .]*[:：#=]\s*"
+    r"|(?:[A-Za-z]+[ .]+)*(?:no|nr|number|ref|reference|mrn|lrn|bill|declaration)[\s.:#=]+)"
 )
 """A word before a number that says what it is, as ``报关单号：`` or ``entry no.``."""
 _CERTAIN_LABEL = (
@@ -46,7 +48,7 @@ def split(written: str, known: Known) -> list[str]:
     """
     if written.strip() and known(written):
         return [written]
-    text = unicodedata.normalize("NFKC", re.sub(_INVISIBLE, "", written)).strip()
+    text = _cleaned(written).strip()
     if text and known(text):
         return [text]
     parts = [part for part in re.split(_SEPARATORS, text) if part.strip(_AROUND)]
@@ -64,13 +66,19 @@ def shipments(written: str, known: Known) -> list[str]:
     a number.
     """
     found = [number.strip() for number in split(written, known)]
-    text = unicodedata.normalize("NFKC", re.sub(_INVISIBLE, "", written)).strip(_MARKS)
+    text = _cleaned(written).strip(_MARKS)
     if all(known(number) and _stands_alone(number, text) for number in found):
         return found
     parts = [part.strip(_MARKS) for part in re.split(_SEPARATORS, text) if part.strip(_MARKS)]
     if len(parts) > 1 and all(map(_is_whole, parts)):
         return _unique(number for part in parts for number in shipments(part, known))
     return [re.sub(_CERTAIN_LABEL, "", text, count=1).strip(_MARKS) or text or written.strip()]
+
+
+def _cleaned(written: str) -> str:
+    """A text without invisible characters, signs in their plain form."""
+    visible = re.sub(_INVISIBLE, "", written).replace("№", "No.")
+    return unicodedata.normalize("NFKC", visible)
 
 
 def _stands_alone(number: str, text: str) -> bool:
@@ -81,34 +89,47 @@ def _stands_alone(number: str, text: str) -> bool:
 
 def _one(text: str, known: Known) -> list[str]:
     """The number in a text without separators, or the numbers between its blanks."""
-    readings = dict.fromkeys(_readings(text))
-    for reading in readings:
-        if known(reading):
-            return [reading]
-    return _loose(text, known) or [next(iter(readings), text)]
+    reading = _reading(text, known)
+    return [reading] if known(reading) else _loose(text, known) or [reading]
+
+
+def _reading(text: str, known: Known) -> str:
+    """The number that a text is known to be, else what it is most likely to be."""
+    readings = list(dict.fromkeys(_readings(text))) or [text]
+    return next(filter(known, readings), readings[0])
 
 
 def _readings(text: str) -> Iterator[str]:
-    """What the number in a text may be: without what stands around it, and without dashes."""
+    """What the number in a text may be: without what stands around it, with every dash a hyphen,
+    and without dashes.
+    """
     bare = text.strip(_AROUND)
     unlabelled = re.sub(_LABEL, "", bare, count=1) if re.match(_LABEL, bare) else bare
     unlabelled = unlabelled.strip(_AROUND)
     if not any(map(str.isdigit, unlabelled)):
         unlabelled = bare
     yield from filter(None, (unlabelled, bare, text))
-    yield from filter(None, (re.sub(_DASHES, "", reading) for reading in (unlabelled, bare)))
+    for dashes, sign in ((_HYPHENS, "-"), (_DASHES, "")):
+        yield from filter(None, (re.sub(dashes, sign, reading) for reading in (unlabelled, bare)))
 
 
 def _loose(text: str, known: Known) -> list[str]:
     """The numbers between blanks or slashes, or within words; none where it is one number."""
     pieces = [piece for piece in re.split(_LOOSE_SEPARATORS, text) if piece.strip(_AROUND)]
     if len(pieces) > 1:
-        found = [reading for piece in pieces for reading in list(_readings(piece))[:1]]
+        found = [_reading(piece, known) for piece in pieces]
         numbers = [piece for piece in found if _is_whole(piece) or known(piece)]
         if len(numbers) == len(found) or any(map(known, numbers)):
             return _unique(number for piece in numbers for number in _one(piece, known))
-    within = [number for number in re.findall(_WITHIN, text) if any(map(str.isdigit, number))]
-    return _unique(within) if not text.isascii() and within != [text] else []
+    if text.isascii():
+        return []
+    within, hyphened = map(_numbers_within, (text, re.sub(_HYPHENS, "-", text)))
+    return hyphened if any(map(known, hyphened)) else within
+
+
+def _numbers_within(text: str) -> list[str]:
+    """What stands between the words of a text and may be a number."""
+    return _unique(n for n in re.findall(_WITHIN, text) if any(map(str.isdigit, n)))
 
 
 def _is_whole(piece: str) -> bool:

@@ -188,6 +188,12 @@ E, U = INSPECTED.entry, INSPECTED.unified
         f"'{E}",
         f"【{E}】",
         f"({E})",
+        f"{E}/",
+        f"{E}\\",
+        f"№{E}",
+        f"№ {E}",
+        f"MRN={E}",
+        f"报关单号={E}",
         f"请查一下 {E} 放行了吗",
         f"查{E}，谢谢",
         f"报关单号：{E}".translate({ord("0") + n: ord("\uff10") + n for n in range(10)}),
@@ -233,6 +239,27 @@ def test_a_reference_with_separators_in_it_is_looked_up_as_a_whole_first(
     call("ingest", laid(files, tmp_path / "in"))
     (one,) = call("status", "po-17, 18/19", "--format", "json").json["declarations"]
     assert one["references"]["unified_no"] == [case.unified]
+
+
+@pytest.mark.parametrize("dash", "–—−‐\u2011－")
+@pytest.mark.parametrize("around", ["{}", "ref. {}", "{}/", "请查 {} 放行了吗", "提单{}已到"])
+def test_a_hyphen_is_found_whatever_dash_a_program_put_in_its_place(
+    call: Run, tmp_path: Path, dash: str, around: str
+) -> None:
+    """And not another number, which is the same but for the hyphens."""
+    case, other = Case(71, ref="PO-17-18"), Case(72, ref="PO1718")
+    files = [*case.sent(at("04 09:00"), base="OUT_71"), *other.sent(at("04 09:00"))]
+    call("ingest", laid(files, tmp_path / "in"))
+    ran = call("status", around.format(f"po{dash}17{dash}18"), "--format", "json")
+    (one,) = ran.json["declarations"]
+    assert one["references"]["unified_no"] == [case.unified]
+
+
+def test_what_is_said_is_not_said_of_a_number_with_another_dash(kept: Run) -> None:
+    kept("plan", "set", "PO-17", "--contact", "Li")
+    kept("plan", "set", "PO–17", "--contact", "Wu")
+    plans = kept("plan", "list", "--format", "json").json["plans"]
+    assert sorted(plan["references"] for plan in plans) == [["PO-17"], ["PO–17"]]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk"])
