@@ -31,7 +31,7 @@ SEVERITIES = {"info": "info", "提示": "info", "warning": "warning", "警告": 
               "critical": "critical", "严重": "critical"}  # fmt: skip
 """Severities by what people call them."""
 DIRECTIONS = {"import": "import", "进口": "import", "export": "export", "出口": "export",
-              "transit": "transit", "转关": "transit"}  # fmt: skip
+              "transit": "transit", "转关": "transit", "过境": "transit"}  # fmt: skip
 """Directions by what people call them."""
 
 _Found = TypeVar("_Found", Alert, Silence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -87,6 +88,7 @@ def listed(
     from clearance.timelines import forecasts, known_systems, query
 
     with run.open() as store:
+        wanted = query.with_numbers(store, wanted, run.as_of)
         alerts = records.alerts(store, run.as_of, pending=True, clock=run.now)
         fired = [alert for alert in alerts if alert.state is not AlertState.PENDING]
         asked = listing.Asked(wanted, sort, limit, events, everything)
@@ -125,8 +127,8 @@ def _offices(written: str | None, system: str) -> Iterator[str]:
     """The codes of the offices that an option names, by code or by what they are called."""
     from clearance.customs import tables
 
-    for word in re.split("[,，、;；]", written or ""):
+    for word in re.split("[,、;]", unicodedata.normalize("NFKC", written or "")):
         if office := word.strip():
-            yield office
+            yield from {office, office.upper()}
             if not office.isdecimal():
                 yield from (entry.code for entry in tables.search(system, "offices", office))

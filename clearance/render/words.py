@@ -617,18 +617,39 @@ def offered(choices: Iterable[str], called: Mapping[Any, Words] | None = None) -
 def understood(
     written: str, choices: Iterable[str], called: Mapping[Any, Words] | None = None
 ) -> str | None:
-    """The choice that a word in any language, or in any case, means; None where there is none."""
-    names = {_plain(form): choice for choice in choices for form in _forms(choice, called)}
-    return names.get(_plain(written))
+    """The choice that a word in any language, or in any case, means; None where there is none.
+
+    ``called`` as for ``offered``; without it also a customs system's own word for a stage or a
+    direction, if that is no word of another choice.
+    """
+    choices = list(choices)
+    found = _called_so(written, {choice: _forms(choice, called) for choice in choices})
+    if found or called:
+        return found
+    return _called_so(written, {choice: _own_forms(choice) for choice in choices})
 
 
-def _forms(choice: str, called: Mapping[Any, Words] | None) -> Iterator[str]:
-    """What people call a choice; in Chinese also without the 已 of what is done."""
-    yield choice
+def _called_so(written: str, forms: Mapping[str, Iterable[str]]) -> str | None:
+    """The first choice that has a word among its forms, also without the 已 of what is done."""
+    word = _plain(written)
+    for choice, called in forms.items():
+        if any(word in (_plain(form), _plain(form.removeprefix("已"))) for form in called):
+            return choice
+    return None
+
+
+def _forms(choice: str, called: Mapping[Any, Words] | None) -> Iterable[str]:
+    """What people call a choice."""
     translated = (phrases[choice] for phrases in _TRANSLATIONS.values() if choice in phrases)
-    for form in called[choice].values() if called else translated:
-        yield form
-        yield form.removeprefix("已")
+    return [choice, *(called[choice].values() if called else translated)]
+
+
+def _own_forms(choice: str) -> Iterator[str]:
+    """What customs systems call a choice that is a stage or a direction."""
+    from clearance.customs import systems
+
+    for system in systems().values():
+        yield from system.stage_words.get(choice, {}).values()
 
 
 def _plain(word: str) -> str:

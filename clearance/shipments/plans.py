@@ -35,7 +35,8 @@ _YEARS = range(1990, 2101)
 """Years that a planned time may lie in."""
 _YES = ("yes", "true", "1", "是", "y")
 _NO = ("no", "false", "0", "否", "n")
-_DIRECTIONS = {"进口": "import", "出口": "export", "转关": "transit", "i": "import", "e": "export"}
+_DIRECTIONS = {"进口": "import", "出口": "export", "转关": "transit", "过境": "transit",
+               "i": "import", "e": "export"}  # fmt: skip
 _MAX_CHARS = 200
 ROUNDED_NUMBER = "\0"
 """The first character of a number that a workbook held as a figure, which has lost digits."""

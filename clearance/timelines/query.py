@@ -481,7 +481,8 @@ class ListFilter(Value):
     """Which declarations a list shows: the open ones or all, and of those the matching ones.
 
     Of what is empty everything matches. ``since`` is the earliest time of declaration; ``text``
-    finds a declaration (``listed``), or stands in a number or a fact (``is_found``).
+    finds a declaration (``listed``), or stands in a number or a fact (``is_found``), or else the
+    ``numbers`` that were pasted in it do (``with_numbers``).
     """
 
     everything: bool = False
@@ -490,6 +491,7 @@ class ListFilter(Value):
     directions: frozenset[str] = frozenset()
     since: datetime | None = None
     text: str | None = None
+    numbers: tuple[str, ...] = ()
 
     def __call__(self, declaration: Summary, *, alerted: bool = False) -> bool:
         """Whether the list shows a declaration.
@@ -532,8 +534,18 @@ class ListFilter(Value):
         return self.is_in((*declaration.numbers, *declaration.facts.values()))
 
     def is_in(self, told: Iterable[str]) -> bool:
-        """Whether the text stands in any of some texts."""
-        return not self.text or any(normal(self.text) in normal(one) for one in told)
+        """Whether the text, or one of the numbers in it, stands in any of some texts."""
+        if not self.text:
+            return True
+        values = list(map(normal, self.numbers or [self.text]))
+        return any(value in text for text in map(normal, told) for value in values)
+
+
+def with_numbers(store: Store, wanted: ListFilter, as_of: datetime) -> ListFilter:
+    """A filter that knows which numbers known at a moment were pasted in its text."""
+    lookup = _Lookup(store, as_of)
+    found = lookup.split([wanted.text], search=True) if wanted.text else []
+    return replace(wanted, numbers=tuple(filter(lookup.is_known, found)))
 
 
 def _among(value: str | None, wanted: Collection[str]) -> bool:
@@ -556,7 +568,7 @@ def listed(
     """
     ids = listed_ids(store, wanted, as_of, alerted) if among is None else set(among)
     fits: _Fits = wanted.is_found
-    if wanted.text and (searched := _searched_in(store, wanted.text, as_of)):
+    if wanted.text and (searched := _searched_in(store, wanted, as_of)):
         those, fits = searched
         ids &= those
     elif wanted.text and (told := said.facts(store, as_of)):
@@ -591,13 +603,17 @@ def listed_ids(
     return ids - (unfit - changed)
 
 
-def _searched_in(store: Store, text: str, as_of: datetime) -> tuple[set[int], _Fits] | None:
+def _searched_in(
+    store: Store, wanted: ListFilter, as_of: datetime
+) -> tuple[set[int], _Fits] | None:
     """Ids of the declarations that a text finds as ``look_up`` does, and which of them fit.
 
     None where it finds none: it may still stand within a number, a fact or what people said.
     """
-    bearing: _Fits = partial(bears, numbers={normal(text)})
-    ways = chain([(store.ids(keys_of([text])), bearing)], _searches(store, text))
+    text = wanted.text or ""
+    numbers = wanted.numbers or (text,)
+    bearing: _Fits = partial(bears, numbers=set(map(normal, numbers)))
+    ways = chain([(store.ids(keys_of(numbers)), bearing)], _searches(store, text))
     for ids, fits in ways:
         if any(map(fits, overview(store, ids, as_of))):
             return ids, fits

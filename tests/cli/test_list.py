@@ -64,6 +64,14 @@ def test_list_is_most_urgent_first_as_the_last_check_left_it(kept: Run, tmp_path
         (("--find", "test-resent"), [RESENT]),
         (("--find", "0000022"), [INSPECTED]),
         (("--find", "nothing of the kind"), []),
+        (("--office", "２２４８，５３０４"), [INSPECTED, RESENT, UNKNOWN]),
+        (("--find", f"报关单号：{INSPECTED.entry}"), [INSPECTED]),
+        (
+            ("--find", f"'{INSPECTED.entry[:4]}-{INSPECTED.entry[4:8]}-{INSPECTED.entry[8:]}'"),
+            [INSPECTED],
+        ),
+        (("--find", f"{INSPECTED.entry}，{RESENT.own}\n99999"), [INSPECTED, RESENT]),
+        (("--find", "test–22"), [INSPECTED]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -71,6 +79,13 @@ def test_list_narrows_down(kept: Run, options: tuple[str, ...], found: list[Case
     ran = kept("list", "--as-of", AS_OF, "--format", "json", *options)
     assert ran.code == 0
     assert sorted(declared(ran)) == sorted(case.entry for case in found)
+
+
+def test_the_code_of_an_office_is_found_in_small_letters(call: Run) -> None:
+    call("ingest", ROOT / "samples" / "eu_ncts" / "controls")
+    asked = ("list", "--all", "--as-of", "2026-07-01T09:00", "--format", "json", "--office")
+    found = [call(*asked, code).json["declarations"] for code in ("NL000396", "nl000396")]
+    assert found[0] == found[1] != []
 
 
 @pytest.mark.parametrize(

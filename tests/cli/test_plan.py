@@ -159,6 +159,7 @@ def test_saying_the_same_again_is_no_history(call: Run) -> None:
         ("--tax", "¥12,500.5", "12500.50"),
         ("--consolidated", "是", "yes"),
         ("--direction", "进口", "import"),
+        ("--direction", "过境", "transit"),
         ("--cutoff", "2026-03-05", None),
         ("--cutoff", "05/03/2026 12:00", None),
         ("--cutoff", "tomorrow", None),

@@ -12,14 +12,22 @@ import pytest
 
 import clearance
 from clearance.alerting.rules import RULES
+from clearance.customs import systems
 from clearance.customs.cn_single_window import codes
 from clearance.customs.cn_single_window.law import DUTY_PROVISIONS
-from clearance.model import INTERVALS, Inconsistency, in_language
+from clearance.model import INTERVALS, Inconsistency, Stage, in_language
 from clearance.render.chinese import answers, foreign
 from clearance.render.findings import value_text
 from clearance.render.notes import inconsistency
 from clearance.render.text import duration
-from clearance.render.words import CHINESE, interval_word, one_of_both, provision, worded
+from clearance.render.words import (
+    CHINESE,
+    interval_word,
+    one_of_both,
+    provision,
+    understood,
+    worded,
+)
 
 PACKAGE = Path(clearance.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -226,3 +234,13 @@ def test_every_kind_of_refusal_is_named_in_both_languages() -> None:
         texts = [value_text("kind", kind, {}, lang) for lang in ("en", "zh")]
         assert kind != texts[0] or kind == "empty"
         assert HAN.search(texts[1])
+
+
+@pytest.mark.parametrize("name", systems())
+def test_what_a_list_calls_a_stage_or_a_direction_is_understood(name: str) -> None:
+    """In the words of each customs system, with and without the 已 of what is done."""
+    for choice, words in systems()[name].stage_words.items():
+        choices = ["import", "export", "transit", *Stage]
+        for word in words.values():
+            for written in (word, word.removeprefix("已")):
+                assert understood(written, choices) == choice
