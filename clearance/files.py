@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable
@@ -61,6 +62,18 @@ def from_home(written: str | os.PathLike[str]) -> Path:
         return Path(path).expanduser()
     except RuntimeError as error:
         raise BadArgument("{path}: that home directory is not known", path=written) from error
+
+
+def typed(path: str | os.PathLike[str]) -> str:
+    """A path as it is typed in a command, in quotes where a shell would take it apart."""
+    written = os.fspath(path)
+    if sys.platform == "win32":
+        return f'"{written}"' if re.search(r"[\s&()^;,=%!]", written) else written
+    if re.fullmatch(r"[\w@%+=:,./-]+", written):
+        return written
+    import shlex
+
+    return shlex.quote(written)
 
 
 def tidied(written: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,17 @@ ABLE = [True, False]
 def any_system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if not request.param:
         monkeypatch.setattr(files, "_renaming", lambda: None)
+
+
+@pytest.mark.parametrize("name", ["plain.xml", "演示", "演示 报文", "it's", "a&b", "$HOME", "*"])
+def test_a_path_in_a_command_is_typed_as_the_shell_takes_it(name: str) -> None:
+    typed = files.typed(Path("in") / name)
+    if sys.platform == "win32":
+        assert typed.strip('"') == str(Path("in") / name)
+        assert (typed[0] == '"') == any(sign in name for sign in " &")
+    else:
+        assert shlex.split(typed) == [f"in/{name}"]
+        assert (typed == f"in/{name}") == name.replace(".", "").isalnum()
 
 
 @pytest.mark.usefixtures("any_system")

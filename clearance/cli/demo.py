@@ -15,7 +15,7 @@ from clearance.cli._declare import Commands, Option
 from clearance.cli._options import language
 from clearance.cli._run import CONFIG_NAME
 from clearance.errors import BadArgument
-from clearance.files import from_home
+from clearance.files import from_home, typed
 from clearance.model import Words
 from clearance.render.words import say
 
@@ -74,8 +74,8 @@ def demo(
             if code := _app.run([*arguments, *common]):
                 return code
             sys.stdout.write("\n")
-    kept_sheet = keep and _beside(keep)
-    sys.stdout.write(worded(_KEPT if keep else _NEXT, spoken, folder=keep, sheet=kept_sheet))
+    places = {"folder": typed(keep), "sheet": typed(_beside(keep))} if keep else {}
+    sys.stdout.write(worded(_KEPT if keep else _NEXT, spoken, **places))
     return 0
 
 

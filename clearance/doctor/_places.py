@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from clearance import sources
 from clearance.doctor import Looks, Setup, Verdict, failed, ok, warning
 from clearance.errors import Phrase
+from clearance.files import typed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +110,7 @@ def _there(file: Path) -> Path:
 
 
 def _only_owner(file: Path) -> Phrase:
-    return Phrase("chmod 600 {path}", path=file)
+    return Phrase("chmod 600 {path}", path=typed(file))
 
 
 def disk(setup: Setup) -> Looks:

@@ -24,6 +24,7 @@ from clearance.errors import (
     StoreOvertaken,
 )
 from clearance.figures import dwell, feeds
+from clearance.files import typed
 from clearance.hashing import sha256
 from clearance.model import Declaration, Event, Message, Record, Reference, Refusal, Timings
 from clearance.named_tuples import NamedTuple
@@ -83,7 +84,7 @@ def verify_files(
                 "{file} holds what the store does not, and looks as it did when it was read: "
                 "clearance ingest --reread {folder}",
                 file=file,
-                folder=file.parent,
+                folder=typed(file.parent),
             )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from clearance import files
 from tests.conftest import Run
 
 pytestmark = pytest.mark.slow
@@ -37,10 +38,15 @@ def test_the_demo_does_not_depend_on_the_users_settings(run: Run, tmp_path: Path
 
 
 def test_the_demo_leaves_its_messages_in_a_folder_of_their_own(run: Run, tmp_path: Path) -> None:
-    ran = run("demo", "--keep", tmp_path / "new" / "InBox")
+    """The commands that it tells can be typed as they stand."""
+    ran = run("demo", "--keep", tmp_path / "new" / "In Box")
     assert ran.code == 0
-    assert f"clearance ingest {tmp_path / 'new' / 'InBox'}" in ran.text
-    count = len(list((tmp_path / "new" / "InBox").iterdir()))
+    assert f"clearance ingest {files.typed(tmp_path / 'new' / 'In Box')} " in ran.text
+    assert (
+        f"clearance plan import {files.typed(tmp_path / 'new' / 'In Box-shipments.csv')} "
+        in ran.text
+    )
+    count = len(list((tmp_path / "new" / "In Box").iterdir()))
     assert run("ingest", tmp_path / "new", "--format", "json").json["new"] == count
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import sqlite3
 import time
@@ -184,11 +185,13 @@ def test_a_secret_a_store_and_settings_that_others_may_use_are_a_warning(
     secret.chmod(0o644)
     (home / "clearance.db").chmod(0o644)
     file = settings(tmp_path, f'[heartbeat]\nurl = "file:{secret}"\n')
+    file = file.rename(tmp_path / "my settings.toml")
     file.chmod(0o622)
     found = checks(kept, "--config", file)
     for name in ("secret heartbeat.url", "rights store", "rights settings"):
         assert found[name]["result"] == "warning"
         assert found[name]["do"].startswith("chmod 600 ")
+    assert shlex.split(found["rights settings"]["do"]) == ["chmod", "600", str(file)]
     file.chmod(0o644)
     assert checks(kept, "--config", file)["rights settings"]["result"] == "ok"
 

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from clearance.customs.cn_single_window import demo
+from clearance.files import typed
 from clearance.sources import watching
 from clearance.stores import open_store
 from tests.conftest import CLOSED, INSPECTED, Run, at, laid, settled
@@ -433,7 +434,7 @@ def test_without_a_client_it_is_said_where_it_was_looked_for(run: Run, tmp_path:
 
 
 def test_a_sample_of_the_files_is_compared_with_the_store(call: Run, tmp_path: Path) -> None:
-    box = laid([ACCEPTED, RELEASED], tmp_path / "in")
+    box = laid([ACCEPTED, RELEASED], tmp_path / "in box")
     settings = tmp_path / "config.toml"
     settings.write_text(f'[sources.a]\nkind = "folder"\npath = {json.dumps(str(box))}\n')
     for file in box.iterdir():
@@ -452,6 +453,7 @@ def test_a_sample_of_the_files_is_compared_with_the_store(call: Run, tmp_path: P
     told = call("store", "verify", "--sources", "--config", settings, "--store", "other.db")
     assert told.code == 1
     assert "holds what the store does not" in told.err.decode()
+    assert f"clearance ingest --reread {typed(box)}" in told.err.decode()
 
 
 def test_only_watch_loads_what_takes_notifications(run: Run) -> None:
