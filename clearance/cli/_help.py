@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import typer
 
 from clearance.render.chinese import help as chinese
-from clearance.render.text import width
+from clearance.render.text import width, wrapped
 
 _Formatter: Any = typer.Context.formatter_class
 _MAX_FIRST_COLUMNS = 30
 """Columns of the options at most; a longer one has its text on the next line."""
 _EXTRAS = re.compile(r"(.*?)(?:\s*\[([^\]]*(?:env var|default|required|<=)[^\]]*)\])?", re.DOTALL)
-_UNBROKEN = re.compile(r"[\x21-\x7e]+|.", re.DOTALL)
-"""What is never broken: a word in Latin letters; any other character stands alone."""
-_CLOSING = "，。；：、）”？！"
-"""Signs that no line begins with."""
 
 
 def in_chinese(command: Any) -> Any:
@@ -89,7 +85,7 @@ class _Page(_Formatter):  # type: ignore[misc]
 
     def _write(self, begin: str, text: str) -> None:
         """Writes a text after a beginning, its further lines indented by as much."""
-        lines = list(_wrapped(text, max(self.width - width(begin), 10)))
+        lines = list(wrapped(text, max(self.width - width(begin), 10)))
         indent = " " * width(begin)
         self.write(
             "".join(
@@ -112,14 +108,3 @@ def _extra(written: str) -> str:
     key, colon, value = written.partition(": ")
     said = chinese.EXTRAS.get(key, key)
     return f"{said}：{value}" if colon else said
-
-
-def _wrapped(text: str, columns: int) -> Iterator[str]:
-    """Lines of a text that take so many columns at most; at least one."""
-    line = ""
-    for part in _UNBROKEN.findall(" ".join(text.split())):
-        if line and width(line + part) > columns and part not in _CLOSING:
-            yield line.rstrip()
-            line = ""
-        line += part.lstrip() if not line else part
-    yield line.rstrip()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from rich import box
 from rich.console import Console, RenderableType
+from rich.containers import Lines
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table as RichTable
@@ -14,7 +16,7 @@ from rich.text import Text
 
 from clearance.model import replace
 from clearance.render import Cell, Column, Table
-from clearance.render.text import cut, shown, visible, width
+from clearance.render.text import cut, shown, visible, width, wrapped
 
 _BETWEEN = 2
 """Blanks between columns."""
@@ -48,6 +50,17 @@ def show(tables: Iterable[Table], lang: str, *, colour: bool = True) -> None:
         _draw(console, table, lang)
 
 
+class _Text(Text):
+    """A text that is broken as its language is, where it does not fit."""
+
+    def wrap(self, console: Console, width: int, **options: Any) -> Lines:
+        """Its lines, so many columns wide at most."""
+        if self.cell_len <= width or options.get("no_wrap"):
+            return super().wrap(console, width, **options)
+        lines = "\n".join(wrapped(self.plain, width))
+        return Text(lines, style=self.style).wrap(console, width, **options)
+
+
 def _rule_sign() -> str:
     """What a rule is drawn with: in Chinese encodings a line is as wide as two hyphens, or is not
     there.
@@ -66,7 +79,7 @@ def _draw(console: Console, table: Table, lang: str) -> None:
 def parts(table: Table, lang: str, columns: int) -> Iterator[RenderableType]:
     """What a table is drawn of, for a terminal of so many columns."""
     if table.title:
-        yield Text(cut(visible(table.title)), style="bold")
+        yield _Text(cut(visible(table.title)), style="bold")
     if table.facts:
         yield _facts(table)
     if table.rows:
@@ -76,7 +89,7 @@ def parts(table: Table, lang: str, columns: int) -> Iterator[RenderableType]:
         else:
             yield _rows(fitted, lang)
     for note in table.notes:
-        yield Text(visible(note))
+        yield _Text(visible(note))
 
 
 def narrowed(table: Table, lang: str, columns: int) -> Table:
@@ -137,7 +150,7 @@ def _facts(table: Table) -> RichTable:
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     for name, value in table.facts:
-        grid.add_row(Text(f"  {name}"), Text(cut(visible(value))))
+        grid.add_row(Text(f"  {name}"), _Text(cut(visible(value))))
     return grid
 
 
@@ -168,13 +181,13 @@ def _stacked(table: Table, lang: str, columns: int) -> Iterator[RenderableType]:
     """A table whose last column stands below its rows, as wide as the terminal, as its heading."""
     *others, last = table.columns
     taken = _squeezed(others, widths(table, lang)[:-1], columns)
-    yield _line(others, taken, [Text(column.title) for column in others], "bold")
-    yield _below(Text(last.title, style="bold"))
+    yield _line(others, taken, [_Text(column.title) for column in others], "bold")
+    yield _below(_Text(last.title, style="bold"))
     yield Rule(characters=_rule_sign(), style="")
     for row, mark in zip(table.rows, _marks(table), strict=True):
         yield _line(others, taken, _cells(row[:-1], lang), STYLES[mark])
         if row[-1] is not None:
-            yield _below(Text(cut(shown(row[-1], lang)), style=STYLES[mark]))
+            yield _below(_Text(cut(shown(row[-1], lang)), style=STYLES[mark]))
 
 
 def _line(
@@ -205,7 +218,7 @@ def _headed(columns: Sequence[Column], widths: Sequence[int | None]) -> RichTabl
     )
     for column, taken in zip(columns, widths, strict=True):
         rich_table.add_column(
-            Text(column.title),
+            _Text(column.title),
             justify="right" if column.right else "left",
             overflow="fold",
             no_wrap=column.no_wrap,
@@ -219,4 +232,4 @@ def _marks(table: Table) -> Sequence[str]:
 
 
 def _cells(row: Sequence[Cell], lang: str) -> Iterator[Text]:
-    return (Text(cut(shown(cell, lang))) for cell in row)
+    return (_Text(cut(shown(cell, lang))) for cell in row)

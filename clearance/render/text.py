@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import accumulate, chain
 from typing import Any
 
 from clearance.render import Cell, Column, Table
@@ -31,6 +32,13 @@ _ASCII = {
     "…": "...", "–": "-", "—": "-", "─": "-", "→": "->", "·": "|", "≤": "<=", "≥": ">=", "•": "*",
     "█": "#",
 }  # fmt: skip
+_WIDE = (
+    "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6"
+    "\U0001f300-\U0001faff\U00020000-\U0003fffd"
+)
+"""Characters between which a text may be broken, of two columns each."""
+_OPENING, _CLOSING = "（“《【「『", ",;:)!?%，。；：、）”？！》】」』％"
+"""Signs that no line ends with, and that none begins with."""
 _SPOILT_NUMBER = "[0-9]{16,}|0[0-9]+|[0-9]+[Ee][0-9]+"
 _KEPT_NUMBER = "[0-9]{12,255}|0[0-9]{1,254}|[0-9]{1,100}[Ee][0-9]{1,100}"
 """What a spreadsheet would spoil, or show as a power of ten, if it fits into a formula."""
@@ -108,6 +116,39 @@ def _character_width(character: str) -> int:
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def wrapped(text: str, columns: int) -> Iterator[str]:
+    """Lines of a text that take so many columns at most; at least one.
+
+    Chinese is broken between any two characters, but before no sign that closes; other words at
+    blanks, and within only where they are too long for a line; a number stays with its unit.
+    """
+    line = ""
+    for part in _unbroken().findall(" ".join(text.split())):
+        if line and width(line + part.rstrip()) > columns:
+            yield line.rstrip()
+            line = ""
+        line += part if line else part.lstrip()
+        while width(line.rstrip()) > columns:
+            beginning = _fitting(line, columns)
+            yield beginning
+            line = line[len(beginning) :]
+    yield line.rstrip()
+
+
+@cache
+def _unbroken() -> re.Pattern[str]:
+    """What is never broken: a word, or a wide character, with the signs around it."""
+    units = "|".join(sorted({*"%票条份个家项次", *chain(*UNITS.values())}, key=len, reverse=True))
+    number = rf"[^\s{_WIDE}]*[0-9] (?:{units})(?![A-Za-z])"
+    return re.compile(rf"[{_OPENING}]*(?:{number}|[^\s{_WIDE}{_OPENING}]+|.)[{_CLOSING}]*")
+
+
+def _fitting(line: str, columns: int) -> str:
+    """The beginning of a line that takes so many columns at most; one character at least."""
+    ends = accumulate(map(_character_width, line))
+    return line[: max(sum(end <= columns for end in ends), 1)]
 
 
 def plain(tables: Iterable[Table], lang: str) -> str:

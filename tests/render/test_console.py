@@ -18,7 +18,7 @@ from clearance.render.console import parts, show
 from clearance.render.intake import refused
 from clearance.render.plans import plans_table
 from clearance.render.systems import listed
-from clearance.render.text import plain
+from clearance.render.text import plain, width, wrapped
 from clearance.render.words import say
 from clearance.shipments import plans
 from clearance.shipments.plans import Entry
@@ -74,6 +74,27 @@ def test_a_column_below_its_rows_is_indented_as_its_heading() -> None:
     _, heading, _, _, text, *_ = _drawn(60)
     assert heading == "    alert"
     assert text.startswith("    returned")
+
+
+@pytest.mark.parametrize("columns", range(24, 60, 3))
+def test_chinese_is_broken_between_its_characters_and_a_number_stays_with_its_unit(
+    columns: int,
+) -> None:
+    """It was broken at its few blanks, which stand before a unit."""
+    said = "按现在的进度，截关前放行的可能性为 9 %，距离截关还有 9.5 小时（按已等候 30 票计）。"
+    heads = (Column("no.", "编号", no_wrap=True), Column("said", "内容"))
+    table = Table(heads, (("甲", said),), facts=(("说明", said),))
+    drawn = _drawn(columns, table, "zh")
+    assert "".join("".join(drawn).split()).count("".join(said.split())) == 2
+    for line in map(str.strip, drawn):
+        assert width(line) <= columns
+        assert not line.startswith(("，", "）", "。", "%", "小时", "票"))
+        assert not line.endswith(("（", "9", "9.5", "30"))
+
+
+def test_a_word_is_broken_only_where_it_is_too_long_for_a_line() -> None:
+    said = "café déjà-vu 09-07–09-10 extraordinarily"
+    assert list(wrapped(said, 12)) == ["café déjà-vu", "09-07–09-10", "extraordinar", "ily"]
 
 
 def test_a_table_in_which_there_is_nothing_leaves_no_blank_line(
