@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -103,15 +103,16 @@ def _show_tables(page: Page, lang: str) -> None:
         _print(page.tables, lang)
 
 
-def _print(tables: Sequence[Table], lang: str) -> None:
+def _print(tables: Iterable[Table], lang: str) -> None:
+    from clearance.render.text import on_console, plain
+
+    tables = [on_console(table, sys.stdout.encoding) for table in tables]
     if sys.stdout.isatty():
         from clearance.render import console
 
         plainly = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
         console.show(tables, lang, colour=not plainly)
     else:
-        from clearance.render.text import plain
-
         sys.stdout.write(plain(tables, lang))
 
 

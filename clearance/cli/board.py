@@ -96,17 +96,19 @@ class _Watcher:
         from clearance.cli.list import listed
         from clearance.customs.references import identity
         from clearance.render.board import NOTHING, Board
+        from clearance.render.text import on_console
         from clearance.timelines import query
 
         page, declarations = listed(run, query.ListFilter())
+        tables = [on_console(table, sys.stdout.encoding) for table in page.tables]
         plans = [f"{_PLAN}{plan['references'][0]}" for plan in page.json["planned"]]
         return Board(
-            page.tables[0] if declarations else NOTHING,
+            tables[0] if declarations else NOTHING,
             [*(identity(one) for one in declarations), *plans],
             "   ".join(filter(None, (page.heading, f"{run.now:%H:%M:%S}"))),
             opened=_opened(run, opened) if opened else (),
             empty=page.empty_message,
-            planned=page.tables[-1] if plans else NOTHING,
+            planned=tables[-1] if plans else NOTHING,
         )
 
     def _stamped(self) -> _Stamp:

@@ -17,6 +17,7 @@ from functools import cache
 from itertools import accumulate, chain
 from typing import Any
 
+from clearance.model import replace
 from clearance.render import Cell, Column, Table
 from clearance.render.words import say
 
@@ -39,6 +40,7 @@ _WIDE = (
 """Characters between which a text may be broken, of two columns each."""
 _OPENING, _CLOSING = "（“《【「『", ",;:)!?%，。；：、）”？！》】」』％"
 """Signs that no line ends with, and that none begins with."""
+_OWN_SIGN = r"(?<![^\s\d%])[–—…≤≥→](?![^\s\d])"
 _SPOILT_NUMBER = "[0-9]{16,}|0[0-9]+|[0-9]+[Ee][0-9]+"
 _KEPT_NUMBER = "[0-9]{12,255}|0[0-9]{1,254}|[0-9]{1,100}[Ee][0-9]{1,100}"
 """What a spreadsheet would spoil, or show as a power of ten, if it fits into a formula."""
@@ -149,6 +151,29 @@ def _fitting(line: str, columns: int) -> str:
     """The beginning of a line that takes so many columns at most; one character at least."""
     ends = accumulate(map(_character_width, line))
     return line[: max(sum(end <= columns for end in ends), 1)]
+
+
+def on_console(table: Table, encoding: str | None) -> Table:
+    """A table for a console, where the program's own signs are one column wide: in an encoding of
+    Chinese they take two, and other old ones lack them.
+    """
+    if (encoding or "utf-8").lower().startswith("utf"):
+        return table
+    columns = tuple(replace(each, title=_in_letters(each.title)) for each in table.columns)
+    return replace(table, columns=columns, rows=tuple(map(_row_in_letters, table.rows)))
+
+
+def _row_in_letters(row: Sequence[Cell]) -> tuple[Cell, ...]:
+    """A row of cells; what is missing at its end stays so, since nothing stands behind it."""
+    cells = [_in_letters(cell) if isinstance(cell, str) else cell for cell in row]
+    return (*(_ASCII["—"] if cell is None else cell for cell in cells[:-1]), *cells[-1:])
+
+
+def _in_letters(text: str) -> str:
+    """A text without the program's own signs: they stand alone or beside a number, those of customs
+    within words.
+    """
+    return text if text.isascii() else re.sub(_OWN_SIGN, lambda sign: _ASCII[sign[0]], text)
 
 
 def plain(tables: Iterable[Table], lang: str) -> str:

@@ -18,7 +18,7 @@ from clearance.render.console import parts, show
 from clearance.render.intake import refused
 from clearance.render.plans import plans_table
 from clearance.render.systems import listed
-from clearance.render.text import plain, width, wrapped
+from clearance.render.text import on_console, plain, width, wrapped
 from clearance.render.words import say
 from clearance.shipments import plans
 from clearance.shipments.plans import Entry
@@ -90,6 +90,29 @@ def test_chinese_is_broken_between_its_characters_and_a_number_stays_with_its_un
         assert width(line) <= columns
         assert not line.startswith(("，", "）", "。", "%", "小时", "票"))
         assert not line.endswith(("（", "9", "9.5", "30"))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("encoding", ["gbk", "gb18030", "ascii"])
+def test_columns_stand_below_each_other_where_a_dash_is_as_wide_as_two_letters(
+    encoding: str, lang: str
+) -> None:
+    """A character of such a console takes as many columns as it has bytes."""
+    names = ("what", "≤ 30 d", "expected", "range", "end")
+    rows = (("a", None, "09-07–09-10", "0.5 … 7.5 %", "x"), ("b", "—", "09-07", "—", "x"))
+    table = Table(tuple(Column(name, name) for name in names), rows)
+    shown = on_console(table, encoding)
+    for lines in (plain([shown], lang).splitlines(), _drawn(80, shown, lang)):
+        ends = [line for line in lines if line.endswith("x")]
+        assert len(ends) == len({len(line.encode(encoding)) for line in ends}) + 1
+        assert all(line.isascii() for line in lines if "─" not in line)
+    assert on_console(table, "utf-8") is table
+
+
+def test_what_customs_wrote_is_the_same_on_every_console() -> None:
+    said = "阿里·木—江 PO–17 至…"
+    table = Table((Column("note", "note"),), ((said,), (None,)))
+    assert on_console(table, "gbk").rows == table.rows
 
 
 def test_a_word_is_broken_only_where_it_is_too_long_for_a_line() -> None:
