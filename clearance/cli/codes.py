@@ -8,9 +8,10 @@ from clearance.cli._declare import Argument, Commands, Option
 from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.customs import DEFAULT, System, systems
-from clearance.customs.tables import TABLES, Entry, search, search_all
+from clearance.customs.tables import TABLES, Entry, is_like_a_table, search, search_all
 from clearance.errors import BadArgument, NotFound
 from clearance.render import LIST_FORMATS
+from clearance.render.words import understood
 
 app = Commands()
 
@@ -40,22 +41,26 @@ def codes(
     if table is None:
         run.show(pages.tables(of, run.lang))
         return
-    if table not in TABLES:
+    name = understood(table, TABLES, TABLES)
+    if name is None:
         run.show(pages.found_anywhere(of, _anywhere(of, table, wanted.strip()), run.lang))
         return
-    entries = _found(of, table, wanted.strip())
-    run.show(pages.found(of, table, entries, run.lang))
+    entries = _found(of, name, wanted.strip())
+    run.show(pages.found(of, name, entries, run.lang))
 
 
 def _anywhere(system: System, word: str, wanted: str) -> dict[str, list[Entry]]:
-    """What every table has of a word that names none; raises BadArgument where that is nothing."""
+    """What every table has of a word that names none.
+
+    Raises NotFound where that is nothing, and BadArgument where a table must have been meant.
+    """
     if not wanted and (found := search_all(system.name, word.strip())):
         return found
-    if wanted:
+    if wanted or is_like_a_table(word):
         raise BadArgument(
             "{name} is not a table of codes: there are {choices}", name=word, choices=[*TABLES]
         )
-    raise BadArgument(
+    raise NotFound(
         "{name} is not a table of codes, and no table of {system} has such a code or name: there "
         "are {choices}",
         name=word,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, reduce
 from itertools import zip_longest
@@ -119,13 +120,14 @@ def name_of(system: str, name: str, code: str | None, lang: str) -> str | None:
 
 def code_of(system: str, name: str, written: str) -> str | None:
     """The code of today that a code, old or new, or a name in any language stands for, if any."""
+    written = unicodedata.normalize("NFKC", written)
     if entry := _entry_of(system, name, written) or _entry_of(system, name, written.upper()):
         return entry.code
-    wanted = written.casefold()
+    wanted = _plain(written)
     named = (
         code
         for code, entry in table(system, name).items()
-        if wanted in (word.casefold() for word in entry.words.values())
+        if wanted in map(_plain, entry.words.values())
     )
     return next(named, None)
 
@@ -146,10 +148,10 @@ def named(fact: str, value: str, lang: str) -> str:
 
 def search(system: str, name: str, wanted: str = "") -> list[Entry]:
     """The entry of a code, else those whose code begins with a text or whose name holds it."""
-    if found := _entry_of(system, name, wanted):
+    if found := _entry_of(system, name, unicodedata.normalize("NFKC", wanted)):
         return [found]
     entries = table(system, name)
-    text = wanted.casefold()
+    text = _plain(wanted)
     return [entries[code] for code in sorted(entries) if _holds(entries[code], text)]
 
 
@@ -158,15 +160,26 @@ def search_all(system: str, wanted: str) -> dict[str, list[Entry]]:
 
     Nothing for what is nearly the name of a table.
     """
-    from difflib import get_close_matches
-
+    wanted = unicodedata.normalize("NFKC", wanted)
     coded = {name: entry for name in TABLES if (entry := _entry_of(system, name, wanted))}
     if coded:
         return {name: [entry] for name, entry in coded.items()}
-    if not wanted or get_close_matches(wanted.casefold(), TABLES, cutoff=_LIKE_A_TABLE):
+    if not wanted or is_like_a_table(wanted):
         return {}
     found = ((name, search(system, name, wanted)) for name in TABLES)
     return {name: entries for name, entries in found if entries}
+
+
+def is_like_a_table(word: str) -> bool:
+    """Whether a word is nearly the name of a table."""
+    from difflib import get_close_matches
+
+    return bool(get_close_matches(_plain(word), TABLES, cutoff=_LIKE_A_TABLE))
+
+
+def _plain(text: str) -> str:
+    """A text without regard to width and case."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def _entry_of(system: str, name: str, code: str) -> Entry | None:
@@ -176,7 +189,7 @@ def _entry_of(system: str, name: str, code: str) -> Entry | None:
 
 
 def _holds(entry: Entry, text: str) -> bool:
-    names = (word.casefold() for word in entry.words.values())
+    names = map(_plain, entry.words.values())
     return entry.code.casefold().startswith(text) or any(text in name for name in names)
 
 

@@ -61,6 +61,8 @@ def test_the_old_codes_are_a_column_where_a_table_has_them(call: Run) -> None:
         ("0110", ["trade_modes"], ["0110"]),
         ("洋山", ["offices"], ["2248"]),
         ("germany", ["countries"], ["DEU"]),
+        ("２２４８", ["offices"], ["2248"]),
+        ("洋山海关（港区）", ["offices"], ["2248"]),
     ],
 )
 def test_a_code_or_a_name_without_a_table_is_found_in_every_table_that_has_it(
@@ -84,17 +86,26 @@ def test_a_code_is_found_in_the_users_own_tables_too(call: Run, tmp_path: Path) 
     assert call("codes", "5399", *JSON, "--config", config).json["codes"] == [
         {"table": "offices", "code": "5399", "zh": "新海关", "en": "新海关", "old": None}
     ]
-    assert call("codes", "5399").code == 2
+    assert call("codes", "5399").code == 1
+
+
+@pytest.mark.parametrize("table", ["trade_modes", "trade modes", "Trade-Modes", "监管方式"])
+def test_a_table_goes_by_every_name_that_the_list_of_tables_shows(call: Run, table: str) -> None:
+    ran = call("codes", table, "０１１０", *JSON)
+    assert (ran.json["table"], [one["code"] for one in ran.json["codes"]]) == (
+        "trade_modes",
+        ["0110"],
+    )
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize(
     ("arguments", "code", "named"),
     [
-        (("nowhere",), 2, ["nowhere", "offices", "wraps"]),
+        (("nowhere",), 1, ["nowhere", "offices", "wraps"]),
         (("office",), 2, ["office", "offices", "wraps"]),
         (("2248", "洋山"), 2, ["2248", "offices", "wraps"]),
-        (("2248", "--system", "uk_cds"), 2, ["2248", "uk_cds", "offices"]),
+        (("2248", "--system", "uk_cds"), 1, ["2248", "uk_cds", "offices"]),
         (("offices", "no such"), 1, ["offices", "no such"]),
         (("districts",), 1, ["codes.districts"]),
         (("offices", "--system", "uk_cds"), 1, ["codes.uk_cds.offices"]),
