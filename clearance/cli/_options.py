@@ -122,11 +122,13 @@ def _readable(value: Any) -> Any:
 
 def language(written: str | None, config: Config | None = None) -> str:
     """``zh`` or ``en``: as asked for, else as the environment, the settings or the locale say."""
-    asked = written or os.environ.get("CLEARANCE_LANG") or (config.lang if config else None)
+    of_environment = os.environ.get("CLEARANCE_LANG")  # an option's value may be that already
+    asked = written or of_environment or (config.lang if config else None)
     if not asked:
         return "zh" if _locale().lower().startswith(("zh", "chinese")) else "en"
     if asked not in ("zh", "en"):
-        raise BadArgument("--lang {written}: choose zh or en", written=asked)
+        what = "CLEARANCE_LANG" if asked == of_environment else "--lang"
+        raise BadArgument("{what} {written}: choose zh or en", what=what, written=asked)
     return asked
 
 

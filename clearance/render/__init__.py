@@ -118,7 +118,7 @@ def format_of(written: str | None, output: Path | None, formats: tuple[str, ...]
         raise BadArgument(
             "{what} {chosen} is not written here: choose {choices}",
             what=what,
-            chosen=chosen,
+            chosen=written or (output and output.suffix),
             choices=list(formats),
         )
     return chosen

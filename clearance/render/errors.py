@@ -59,7 +59,7 @@ CHINESE = {
     ),
     # options
     "{why} (see {help})": "{why}（见 {help}）",
-    "--lang {written}: choose zh or en": "--lang {written}：可选：zh、en",
+    "{what} {written}: choose zh or en": "{what} {written}：可选：zh、en",
     "{option}: what follows it is empty; give a value, or leave the option out": (
         "{option}：其后为空；请给出一个值，或去掉该选项"
     ),

@@ -55,7 +55,7 @@ _REFUSED_FOR: Mapping[str, Words] = {
     "archive": {"en": "a spoilt zip file", "zh": "压缩包有误"},
     "bad_time": {"en": "a time that is none", "zh": "时间有误"},
     "bad_value": {"en": "a value that is none", "zh": "取值有误"},
-    "binary": {"en": "no text", "zh": "不是文本"},
+    "binary": {"en": "no message", "zh": "不是报文"},
     "by_hand": {"en": "said by hand", "zh": "人工说明"},
     "compression": {"en": "packed too densely", "zh": "压缩比过高"},
     "doctype": {"en": "a document type declaration", "zh": "含文档类型声明"},

@@ -6,7 +6,8 @@ Each statement is a message of its own, kept in one transaction with the timelin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -83,7 +84,7 @@ def meant(store: Store, written: Iterable[str], as_of: datetime, *, every: bool 
 
 
 def _ambiguous(number: str, declarations: Sequence[Declaration]) -> BadArgument:
-    names = [declaration.name for declaration in declarations]
+    names = list(_told_apart(declarations))
     return BadArgument(
         "{number} belongs to {count} declarations ({names}): give a number of the one that you "
         "mean, or --all",
@@ -91,6 +92,15 @@ def _ambiguous(number: str, declarations: Sequence[Declaration]) -> BadArgument:
         count=len(names),
         names=[*names[:_MAX_NAMED], *(["…"] if len(names) > _MAX_NAMED else [])],
     )
+
+
+def _told_apart(declarations: Sequence[Declaration]) -> Iterator[str | Phrase]:
+    """Declarations by name; one whose name another bears too with a number that is its own."""
+    counts = Counter(number for each in declarations for number in set(each.numbers))
+    for each in declarations:
+        own = next((number for number in each.numbers if counts[number] == 1), None)
+        is_told = counts[each.name] == 1 or own is None
+        yield each.name if is_told else Phrase("{name} ({own})", name=each.name, own=own)
 
 
 def say(

@@ -121,5 +121,11 @@ def test_the_language_can_be_set(kept: Run) -> None:
     assert kept("list", "--as-of", AS_OF, env=zh).text == english
 
 
+def test_a_language_that_there_is_not_is_told_with_what_named_it(kept: Run) -> None:
+    ran = kept("list", env={"CLEARANCE_LANG": "fr"})
+    assert (ran.code, ran.talk) == (2, "clearance: CLEARANCE_LANG fr: choose zh or en\n")
+    assert kept("list", "--lang", "fr").talk == "clearance: --lang fr: choose zh or en\n"
+
+
 def test_an_error_is_in_the_language_that_is_set(kept: Run) -> None:
     assert "没有编号为" in kept("status", "NO-SUCH-1", env={"CLEARANCE_LANG": "zh"}).talk

@@ -90,6 +90,12 @@ def test_the_ending_of_a_file_picks_its_format(kept: Run, tmp_path: Path, ending
     assert file.read_bytes().removeprefix(codecs.BOM_UTF8) == piped
 
 
+def test_an_ending_that_cannot_be_written_is_told_as_it_stands(kept: Run, tmp_path: Path) -> None:
+    ran = kept("form", INSPECTED.entry, "--output", tmp_path / "x.TXT")
+    assert ran.code == 2
+    assert "x.TXT: .TXT is not written here: choose " in ran.talk
+
+
 def test_a_format_that_is_named_wins_over_the_ending(kept: Run, tmp_path: Path) -> None:
     file = tmp_path / "list.txt"
     kept("list", "--as-of", AS_OF, "--output", file, "--format", "json")

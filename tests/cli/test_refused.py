@@ -6,6 +6,8 @@ import csv
 import io
 from pathlib import Path
 
+import pytest
+
 import clearance
 from clearance.model import Refusal
 from clearance.render import intake as pages
@@ -66,6 +68,16 @@ def test_a_refusal_is_worded_in_the_language_of_the_reader_whatever_that_of_the_
     assert alert["numbers"]["reason"].startswith("CUS_CIQ_NO is 'I2', not a number")
     shown = call("alerts", "show", alert["id"], "--lang", "zh").text
     assert "not a number" not in shown
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "no message"), ("zh", "不是报文")])
+def test_a_text_that_is_no_message_is_not_told_as_no_text(call: Run, lang: str, said: str) -> None:
+    call("ingest", "-", stdin="你好".encode())
+    call("check")
+    text = call("alerts", "list", "--lang", lang).text
+    assert said in text
+    assert "不是文本" not in text
+    assert "no text" not in text
 
 
 def test_a_refusal_that_was_kept_as_a_text_only_is_still_read(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ from clearance.sources import Item
 from clearance.stores import Store, open_store
 from clearance.timelines import derive, intake, integrity, query, saying
 from clearance.timelines.saying import Words
-from tests.conftest import Case, Run, at, laid
+from tests.conftest import ROOT, Case, Run, at, laid
 
 CASE = Case(71)
 NOW = datetime(2026, 6, 1, tzinfo=ZONE)
@@ -345,6 +345,18 @@ def test_any_text_can_be_said_and_is_kept_but_for_what_no_message_can_hold(text:
     kept = "".join(c for c in text if c in "\t\n\r" or " " <= c <= "\ufffd" or c > "\uffff")
     kept = "".join(c for c in kept if not "\ud800" <= c <= "\udfff")
     assert (event.note or "") == " ".join(kept.split())
+
+
+def test_declarations_of_one_name_are_told_apart_by_what_only_one_of_them_bears(
+    call: Run,
+) -> None:
+    """A Danish import is named by the number under which its goods were registered."""
+    call("ingest", ROOT / "samples" / "dk_dms")
+    ran = call("note", "26DK000INVENTED6T5", "twice", "--as-of", "2026-07-01T09:00")
+    assert ran.code == 2
+    assert "(26DK000INVENTED6T5 (DK-2026-0606), 26DK000INVENTED6T5): give a number" in ran.talk
+    ran = call("note", "26DK000INVENTED6T5", "twice", "--lang", "zh")
+    assert "（26DK000INVENTED6T5（DK-2026-0606）、26DK000INVENTED6T5）" in ran.talk
 
 
 def test_nothing_is_said_of_a_number_that_several_declarations_bear() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 CHINESE = {
     "{number} belongs to {count} declarations ({names}): give a number of the one that you mean, "
     "or --all": "{number} 对应 {count} 票报关单（{names}）：请给出其中一票的编号，或用 --all",
+    "{name} ({own})": "{name}（{own}）",
     "{name}: there is nothing by hand to take back": "{name}：没有可撤销的人工登记",
     "{option} {written}: {at} lies ahead of {now}": "{option} {written}：{at} 晚于当前时间 {now}",
     "{option} {written}: is only a date; give the time of day too": (
