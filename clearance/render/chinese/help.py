@@ -403,9 +403,10 @@ CHINESE = {
     "Check every message and timeline.": "核对全部报文和时间线。",
     "Derive every timeline again, as after an upgrade.": "重新推导全部时间线，例如在升级之后。",
     "It also brings a store that an earlier version wrote up to date. With --salvage the damaged "
-    "store stays beside the new one, as FILE.damaged.": (
+    "store stays beside the new one, as FILE.damaged; what cannot be read is left out, and the exit "
+    "code is 3.": (
         "也会将较早版本写入的数据库更新。使用 --salvage 时，损坏的数据库保留在新数据库旁，"
-        "文件名加 .damaged。"
+        "文件名加 .damaged；无法读取的内容略去，退出码为 3。"
     ),
     "Make a new store of all that can be read in a damaged one.": (
         "用损坏的数据库中可读取的内容建立新数据库。"
@@ -413,8 +414,11 @@ CHINESE = {
     "Copy everything into another store, and check that it arrived.": (
         "将全部内容复制到另一数据库，并核对是否到齐。"
     ),
-    "Run it again after an interruption: it goes on where it stopped.": (
-        "中断后再次运行，即从中断处继续。"
+    "Run it again after an interruption: it goes on where it stopped. A plan that is there gets "
+    "what was said since; of alerts and silences the later holds. Where that cannot be told, what "
+    "is there stays, and the exit code is 3.": (
+        "中断后再次运行，即从中断处继续。已有的计划补入其后说明的内容；预警和静默以较晚者为准。"
+        "无法判断时保留已有的，退出码为 3。"
     ),
     "The store to copy to.": "复制到的数据库。",
     "Write everything into one plain TinyDB file, for other programs or to keep.": (
@@ -430,9 +434,11 @@ CHINESE = {
     "Bring all of an exported file into the store, and check that it arrived.": (
         "将导出文件的全部内容导入数据库，并核对是否到齐。"
     ),
-    "What is there already stays as it is. Run it again after an interruption: it goes on where it "
-    "stopped. What cannot be read is left out, and the exit code is 3.": (
-        "已有的内容保持不变。中断后再次运行，即从中断处继续。无法读取的内容不导入，退出码为 3。"
+    "What is there already is completed as by clearance store copy. Run it again after an "
+    "interruption: it goes on where it stopped. What cannot be read is left out, and the exit code "
+    "is 3.": (
+        "已有的内容按 copy 的方式补全。中断后再次运行，即从中断处继续。"
+        "无法读取的内容略去，退出码为 3。"
     ),
 }
 """Chinese by a paragraph of English on one line."""
