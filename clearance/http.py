@@ -85,13 +85,14 @@ def _is_untrusted(error: BaseException | None) -> bool:
 class Line:
     """The connection of a client, cut when an answer takes longer than its seconds.
 
-    The timeout of httpx is that of each byte: a server that sends one now and then is waited for
-    without end. ``trace`` goes into the extensions of a request, so that the connection is known.
+    The timeout of a socket is that of each byte: a server that sends one now and then is waited for
+    without end. ``trace`` goes into the extensions of a request of httpx, so that its connection is
+    known.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, connection: socket.socket | None = None) -> None:
         self.cut = False
-        self._socket: socket.socket | None = None
+        self._socket = connection
 
     def trace(self, event: str, about: Mapping[str, Any]) -> None:
         """Takes note of a connection that has been made."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import ssl
@@ -148,13 +149,17 @@ def receiver(
 
 
 class Mailbox:
-    """What a mail server was sent; ``refuses`` are addresses it has no room for."""
+    """What a mail server was sent; ``refuses`` are addresses it has no room for.
+
+    It ``thinks_for`` so many seconds before it says that it has a mail.
+    """
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.to: list[list[str]] = []
         self.refuses: dict[str, str] = {}
         self.secure: list[bool] = []
+        self.thinks_for = 0.0
 
     async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
@@ -170,6 +175,7 @@ class Mailbox:
         self.mails.append(mail)
         self.to.append(list(envelope.rcpt_tos))
         self.secure.append(session.ssl is not None)
+        await asyncio.sleep(self.thinks_for)
         return "250 OK"
 
 

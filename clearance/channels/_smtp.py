@@ -13,13 +13,21 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
 from email.message import EmailMessage
 from email.utils import parseaddr
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from clearance import http
 from clearance.channels import Refused, Result, Retry
 from clearance.secret import Secret, loopback
 
 TIMEOUT = 15.0
-"""Seconds for each answer."""
+"""Seconds for each answer, but that to a whole mail."""
+HANDOVER_TIMEOUT = 90.0
+"""Seconds for the answer to a whole mail. RFC 5321, 4.5.3.2.6, asks for ten minutes, so that no
+mail comes twice; a run that sends is over before that."""
+_UNCLEAR_PAUSE_SECONDS = 300.0
+"""Seconds that a server is left alone which has a whole mail and does not say so."""
+_HUNG_UP = 421
+"""The code of a server that ends the conversation (RFC 5321, 3.8)."""
 _MAX_BYTES = 256 * 1024
 """Bytes that a server may say in all of a connection, or in what comes after STARTTLS."""
 IMPLICIT_TLS_PORT = 465
@@ -43,7 +51,7 @@ def sent(
             refused = _refused(connection, write(), sender, addressees)
             with suppress(smtplib.SMTPException):
                 connection.quit()
-    except (OSError, smtplib.SMTPException, ValueError) as error:
+    except (OSError, smtplib.SMTPException, ValueError, _BeyondAscii, _MayHaveIt) as error:
         return _result_of_error(error)
     return refused
 
@@ -61,8 +69,14 @@ def _log_in(
     if port != IMPLICIT_TLS_PORT and not loopback(host):
         connection.starttls(context=ssl.create_default_context())
     if login:
-        user, password = login
-        connection.login(user, password.reveal())
+        user, password = login[0], login[1].reveal()
+        if not f"{user}{password}".isascii():
+            raise _BeyondAscii
+        connection.login(user, password)
+
+
+class _BeyondAscii(Exception):
+    """A user or a password that ``smtplib`` cannot send."""
 
 
 class _Replies:
@@ -85,13 +99,35 @@ class _Replies:
         self._file.close()
 
 
+class _MayHaveIt(Exception):
+    """The connection broke after a mail was handed over, or while it was."""
+
+
 class _SMTP(smtplib.SMTP):
-    """A connection to a server that may greet without end."""
+    """A connection to a server that may greet without end, or answer a byte at a time."""
 
     def getreply(self) -> tuple[int, bytes]:
-        if self.file is None and self.sock:
+        assert self.sock
+        if self.file is None:
             self.file = _Replies(self.sock.makefile("rb"))
-        return super().getreply()
+        line = http.Line(self.sock)
+        with line.within(self.sock.gettimeout() or TIMEOUT):
+            reply = super().getreply()
+        if line.cut:  # what came of a reply is none
+            self.close()
+            raise smtplib.SMTPServerDisconnected
+        return reply
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Hands a mail over, and waits longer for what the server says then."""
+        assert self.sock
+        self.sock.settimeout(HANDOVER_TIMEOUT)
+        try:
+            answer = super().data(msg)
+        except smtplib.SMTPServerDisconnected as error:
+            raise _MayHaveIt from error
+        self.sock.settimeout(TIMEOUT)
+        return answer
 
 
 class _SMTPOverTLS(_SMTP, smtplib.SMTP_SSL):
@@ -101,12 +137,18 @@ class _SMTPOverTLS(_SMTP, smtplib.SMTP_SSL):
 def _refused(
     server: smtplib.SMTP, mail: EmailMessage, sender: str, addressees: Iterable[str]
 ) -> dict[str, int]:
-    """Sends a mail; returns the addressees that were refused, with the server's codes."""
+    """Sends a mail; returns the addressees that were refused, with the server's codes.
+
+    Raises SMTPResponseException where the server hung up before all of them were named: then nobody
+    has the mail.
+    """
     addresses = {parseaddr(to)[1]: to for to in addressees}
     try:
         refused = server.send_message(mail, parseaddr(sender)[1], list(addresses))
     except smtplib.SMTPRecipientsRefused as error:
         refused = error.recipients
+        if any(code == _HUNG_UP for code, _ in refused.values()):
+            raise smtplib.SMTPResponseException(_HUNG_UP, b"") from error
     return {addresses[address]: code for address, (code, _) in refused.items()}
 
 
@@ -116,8 +158,10 @@ def _result_of_error(error: Exception) -> Result:
         return _result_of_code(error)
     if isinstance(error, OSError) and _is_out_of_reach(error):
         return Retry(_OUT_OF_REACH, unsent=True)
+    if type(error) is smtplib.SMTPException:  # of a server all of whose ways to log in are unknown
+        error = smtplib.SMTPNotSupportedError()
     results = (result for kind, result in _RESULTS.items() if isinstance(error, kind))
-    return next(results, Retry("no whole answer"))
+    return next(results, Retry(_NO_ANSWER))
 
 
 def _is_out_of_reach(error: OSError) -> bool:
@@ -125,19 +169,24 @@ def _is_out_of_reach(error: OSError) -> bool:
     return isinstance(error, socket.gaierror) or error.errno in _NO_CONNECTION
 
 
-_OUT_OF_REACH = "cannot be reached"
+_OUT_OF_REACH, _NO_ANSWER = "cannot be reached", "no whole answer"
 _NO_CONNECTION = (errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN)
 _RESULTS: dict[type[Exception], Result] = {
     ssl.SSLCertVerificationError: Refused("its certificate cannot be trusted"),
     smtplib.SMTPNotSupportedError: Refused(
         "it does not offer STARTTLS, a way to log in, or such addresses"
     ),
+    _BeyondAscii: Refused("the user or password is not ASCII and cannot be sent"),
     UnicodeError: Refused("not a name or address that can be sent to"),
     ConnectionError: Retry(_OUT_OF_REACH),
+    _MayHaveIt: Retry(_NO_ANSWER, _UNCLEAR_PAUSE_SECONDS),
 }
 
 
 def _result_of_code(error: smtplib.SMTPResponseException) -> Result:
+    if error.smtp_code < 200:
+        at_once = isinstance(error, smtplib.SMTPConnectError)
+        return Refused("what answers there is no mail server", unclear=not at_once)
     if error.smtp_code < 500:
         return Retry(f"SMTP {error.smtp_code}", unsent=error.smtp_code >= 400)
     if isinstance(error, smtplib.SMTPAuthenticationError):

@@ -97,9 +97,9 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
         domain = parseaddr(self.sender)[1].rpartition("@")[2]
         mail = EmailMessage()
-        mail["Subject"] = notification.title
-        mail["From"] = self.sender
-        mail["To"] = ", ".join(self.to)
+        mail["Subject"] = _unencoded(notification.title)
+        mail["From"] = _unencoded(self.sender)
+        mail["To"] = _unencoded(", ".join(self.to))
         mail["Date"] = format_datetime(notification.at)
         mail["Message-ID"] = f"<{notification.id}@{domain}>"
         threads = notification.threads[:_MAX_THREADS]
@@ -108,6 +108,14 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
         mail.set_content("\n".join([*_text.lines(notification, _MARKS, str), ""]), cte="base64")
         mail.add_alternative(_html(notification), subtype="html", cte="base64")
         return mail
+
+
+def _unencoded(text: str) -> str:
+    """Text in which nobody finds an encoded word (RFC 2047).
+
+    EmailMessage decodes those it is given, with the ends of lines and the headers in them.
+    """
+    return text.replace("=?", "＝?")
 
 
 def _html(notification: Notification) -> str:

@@ -17,6 +17,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits fifteen seconds for what will not answer."""
     monkeypatch.setattr(_http, "TIMEOUT", 0.4)
     monkeypatch.setattr(_smtp, "TIMEOUT", 0.4)
+    monkeypatch.setattr(_smtp, "HANDOVER_TIMEOUT", 0.4)
 
 
 @pytest.fixture

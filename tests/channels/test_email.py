@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import html
 import socket
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import SMTP, default
 from email.utils import parseaddr
 from pathlib import Path
 from threading import Thread
@@ -19,7 +22,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearance import channels
-from clearance.channels import Accepted, Refused, Retry, _smtp, email
+from clearance.alerting import delivery, outbox
+from clearance.channels import Accepted, Refused, Result, Retry, _smtp, email
 from clearance.errors import BadArgument
 from tests.channels.support import HOSTILE, TOKEN, alert, notice, secure
 from tests.receivers import mail_server
@@ -196,3 +200,150 @@ def test_a_mail_server_that_greets_without_end_is_cut_off(line: bytes, mailed: A
         greeting.join()
     assert isinstance(result, Retry | Refused)
     assert sent < 20_000_000
+
+
+class Conversation:
+    """A mail server that says what it is told to, a line for each command; ``taken`` are mails."""
+
+    def __init__(self, **says: str) -> None:
+        self.says = says
+        self.taken: list[bytes] = []
+
+    def hold(self, connection: socket.socket) -> None:
+        """Answers until nobody asks."""
+        lines = connection.makefile("rb")
+        answer = self.says.get("greets", "220 here")
+        while True:
+            if answer.startswith("drip"):
+                with suppress(OSError):
+                    while connection.send(b"2"):
+                        time.sleep(0.05)
+                return
+            if not answer:
+                connection.shutdown(socket.SHUT_RDWR)
+                return
+            connection.sendall(f"{answer}\r\n".encode())
+            line = lines.readline()
+            if not line:
+                return
+            word = line.split()[0].lower().decode()
+            answer = self.says.get(word, "250 fine")
+            if answer.startswith("354"):
+                connection.sendall(b"354 go on\r\n")
+                self.taken.append(b"".join(iter(lines.readline, b".\r\n")))
+                answer = self.says.get("end", "250 taken")
+
+
+@pytest.fixture
+def talking(mailed: Any) -> Iterator[Callable[..., tuple[Result, Conversation]]]:
+    """What comes of a mail to a server that answers as it is told to."""
+    listening: list[socket.socket] = []
+
+    def send(says: Mapping[str, str], **settings: Any) -> tuple[Result, Conversation]:
+        server = socket.create_server(("127.0.0.1", 0))
+        listening.append(server)
+        talk = Conversation(data="354", **says)
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    with connection, suppress(OSError):
+                        talk.hold(connection)
+
+        Thread(target=serve, daemon=True).start()
+        return mailed(server.getsockname()[1], **settings).send(notice()), talk
+
+    yield send
+    for server in listening:
+        server.close()
+
+
+EVERYBODY = ["a@example.com", "b@example.com", "c@example.com"]
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_server_that_hangs_up_before_the_mail_has_given_it_to_nobody(
+    number: int, mailed: Any
+) -> None:
+    """Those it had not been asked for yet counted as having a mail that was never sent."""
+    with mail_server() as (box, port):
+        box.refuses[EVERYBODY[number - 1]] = "421 try later"
+        result = mailed(port, to=EVERYBODY).send(notice())
+    assert result == Retry("SMTP 421", unsent=True)
+    assert box.mails == []
+
+
+HIDDEN = "=?utf-8?q?=0d=0aReply-To:e@evil.example=0d=0a=0d=0aPay=20here?="
+
+
+@pytest.mark.parametrize(
+    ("title", "settings"),
+    [
+        (f"AC-1{HIDDEN}, released", {}),
+        (f"AC-1 {HIDDEN} 放行", {}),
+        ("released", {"from": '"=?utf-8?q?x=0d=0aReply-To:y?=" <desk@example.com>'}),
+        ("released", {"to": ['"=?utf-8?q?x=0d=0aReply-To:y?=" <a@example.com>']}),
+    ],
+)
+def test_no_text_becomes_a_header_of_its_own(
+    title: str, settings: dict[str, Any], mailed: Any
+) -> None:
+    """A reference at customs held the beginning of another mail, in an encoded word."""
+    written = mailed(25, **settings).mail(replace(notice(), title=title)).as_bytes(policy=SMTP)
+    read = BytesParser(policy=default).parsebytes(written)
+    assert "Reply-To" not in read
+    assert "=?" not in f"{read['subject']}{read['from']}{read['to']}"
+    assert "\n" not in read["subject"]
+    assert read["auto-submitted"]
+
+
+def test_a_whole_mail_is_waited_for_longer_than_a_word(
+    mailed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that looks at each mail got the same one four times a check."""
+    monkeypatch.setattr(_smtp, "TIMEOUT", 0.2)
+    with mail_server() as (box, port):
+        box.thinks_for = 0.6
+        assert mailed(port).send(notice()) == Accepted()
+    assert len(box.mails) == 1
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("end", ["", "drip"])
+def test_what_may_have_arrived_is_not_sent_again_soon(end: str, talking: Any) -> None:
+    result, talk = talking({"end": end})
+    assert len(talk.taken) == 1
+    assert isinstance(result, Retry)
+    assert not result.unsent
+    assert result.after
+    assert result.after > delivery.MAX_WAIT_SECONDS
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_mail_server_that_answers_a_byte_at_a_time_is_cut_off(talking: Any) -> None:
+    began = time.monotonic()
+    result, _ = talking({"greets": "drip"})
+    assert isinstance(result, Retry)
+    assert time.monotonic() - began < 5
+
+
+LOGIN = {"user": "desk", "password": "env:TEST_PASSWORD"}
+
+
+@pytest.mark.parametrize(
+    ("says", "password", "reason"),
+    [
+        ({"ehlo": "250-x\r\n250 AUTH XOAUTH2 NTLM"}, "x", "a way to log in"),
+        ({"ehlo": "250-x\r\n250 AUTH PLAIN"}, "密码", "is not ASCII and cannot be sent"),
+        ({"greets": "HTTP/1.1 400 Bad Request"}, "x", "what answers there is no mail server"),
+    ],
+)
+def test_what_will_not_work_at_the_next_try_is_refused_with_why(
+    says: Mapping[str, str], password: str, reason: str, talking: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("TEST_PASSWORD", password)
+    result, _ = talking(says, **LOGIN)
+    assert isinstance(result, Refused)
+    assert reason in result.reason
+    assert outbox.surely_unsent(result)

@@ -19,6 +19,10 @@ TEXTS = {
         "对方不支持 STARTTLS、登录方式或这类地址"
     ),
     "the user or password": "用户名或密码有误",
+    "what answers there is no mail server": "应答的不是邮件服务器",
+    "the user or password is not ASCII and cannot be sent": (
+        "用户名或密码含非 ASCII 字符，无法发送"
+    ),
     "gone for good": "已永久失效",
     "a redirect, which is not followed": "要求跳转，不予跟随",
     "the system is busy": "系统繁忙",
