@@ -21,7 +21,8 @@ from typing import Any
 @dataclass(frozen=True)
 class Answer:
     """An answer; ``how`` may be ``hang`` (none), ``reset``, ``cut`` or ``drip`` (never a whole
-    one), ``trickle`` (its headers never end) or ``unframed`` (of no length that is told).
+    one), ``trickle`` (its headers never end), ``continue`` (it asks for more without end) or
+    ``unframed`` (of no length that is told).
     """
 
     body: bytes = b"{}"
@@ -112,6 +113,8 @@ class Receiver:
                     self._write(answer)
 
             def _write(self, answer: Answer) -> None:
+                while answer.how == "continue" and not receiver.over.wait(0.02):
+                    self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)

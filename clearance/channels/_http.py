@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
 
 from clearance import http
@@ -19,6 +19,8 @@ from clearance.model import replace
 
 if TYPE_CHECKING:
     import httpx
+
+_Read = TypeVar("_Read")
 
 TIMEOUT = 15.0
 """Seconds for all of an answer: Standard Webhooks asks for 15 to 30."""
@@ -36,26 +38,45 @@ _FOR_GOOD = ("its certificate cannot be trusted", "not an address that can be se
 """Failures after which it is not tried again in a run."""
 
 
-def post(url: str, document: Any, headers: Mapping[str, str] | None = None) -> Result | bytes:
-    """Posts a document as JSON, or bytes as they are; returns the body of a 2xx answer.
+def post(url: str, document: Any) -> Result | bytes:
+    """Posts a document as JSON; returns the body of a 2xx answer.
 
     Any other answer, or none within ``TIMEOUT``, is returned as a result.
     """
+    until = time.monotonic() + TIMEOUT
+    try:
+        return _posted(url, document, {}, lambda answer: http.body(answer, _MAX_BYTES, until))
+    except http.TooMuch:
+        return Refused("answered more than an answer can be", unclear=True)
+
+
+def post_for_status(url: str, document: Any, headers: Mapping[str, str] | None = None) -> Result:
+    """Posts a document as JSON, or bytes as they are; any 2xx is success, whatever else it says."""
+    return _posted(url, document, headers or {}, lambda _: Accepted())
+
+
+def _posted(
+    url: str, document: Any, headers: Mapping[str, str], read: Callable[[httpx.Response], _Read]
+) -> Result | _Read:
+    """The result that the status of an answer stands for, or what ``read`` makes of a 2xx one."""
     import httpx
 
     body = document if isinstance(document, bytes) else packed(document)
-    sent = {"content-type": "application/json; charset=utf-8", **(headers or {})}
-    until = time.monotonic() + TIMEOUT
+    sent = {"content-type": "application/json; charset=utf-8", **headers}
+    line = http.Line()
+    about = {"trace": line.trace}
     try:
         with (
+            line.within(TIMEOUT),
             http.client(url, TIMEOUT) as client,
-            client.stream("POST", url, content=body, headers=sent) as answer,
+            client.stream("POST", url, content=body, headers=sent, extensions=about) as answer,
         ):
-            return _result_of_status(answer) or http.body(answer, _MAX_BYTES, until)
-    except http.TooMuch:
-        return Refused("answered more than an answer can be", unclear=True)
+            result = _result_of_status(answer) or read(answer)
+        if line.cut:
+            raise TimeoutError
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
-        return _result_of_error(error)
+        return _result_of_error(TimeoutError() if line.cut else error)
+    return result
 
 
 def packed(document: Any) -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from clearance.channels import Accepted, Line, Notification, Result, Settings, _http, _text
+from clearance.channels import Line, Notification, Result, Settings, _http, _text
 from clearance.secret import Secret
 
 _MAX_BYTES = 28 * 1024
@@ -32,8 +32,7 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def send(self, notification: Notification) -> Result:
         """Sends a notification once."""
-        answer = _http.post(self.url.address(), body(notification))
-        return Accepted() if isinstance(answer, bytes) else answer
+        return _http.post_for_status(self.url.address(), body(notification))
 
 
 def body(notification: Notification) -> dict[str, Any]:

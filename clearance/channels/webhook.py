@@ -2,7 +2,8 @@
 
 Sources: github.com/cloudevents/spec, "CloudEvents 1.0" and its JSON format;
 github.com/standard-webhooks/standard-webhooks. Any 2xx is success. The ``webhook-id`` is the
-event's id and stays the same however often it is sent, so that a receiver can skip what it has.
+event's id and stays the same however often it is sent, so that a receiver can skip what it has; no
+two contents have one id.
 Many alerts are several events; a notification counts as made when all of them were accepted.
 """
 
@@ -16,6 +17,7 @@ from typing import Any
 
 from clearance.channels import Accepted, Notification, Result, Settings, _http
 from clearance.errors import BadArgument
+from clearance.hashing import sha256
 from clearance.secret import Secret
 
 _MAX_BYTES = 20_000
@@ -46,9 +48,9 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
             body = _http.packed(event)
             headers = signed(self.secret, event["id"], int(time.time()), body)
             headers["content-type"] = "application/cloudevents+json; charset=utf-8"
-            answer = _http.post(url, body, headers)
-            if not isinstance(answer, bytes):
-                return answer
+            result = _http.post_for_status(url, body, headers)
+            if not isinstance(result, Accepted):
+                return result
         return Accepted()
 
 
@@ -81,12 +83,23 @@ def events(notification: Notification) -> list[dict[str, Any]]:
     """
     names = _LISTS[_type(notification)]
     alerts = [(name, alert) for name in names for alert in notification.document.get(name, ())]
-    room = _MAX_BYTES - len(_http.packed(_event(notification, len(alerts), [], len(alerts))))
+    empty = _event(notification, _part_id(notification, ()), [], len(alerts))
+    batches = list(_batches(alerts, _MAX_BYTES - len(_http.packed(empty))))
     made, left = list[dict[str, Any]](), len(alerts)
-    for some in _batches(alerts, room):
+    for some in batches:
         left -= len(some)
-        made.append(_event(notification, len(made) + 1, some, left))
+        id = notification.id if len(batches) == 1 else _part_id(notification, some)
+        made.append(_event(notification, id, some, left))
     return made
+
+
+def _part_id(notification: Notification, alerts: Iterable[_Listed]) -> str:
+    """The id of one of several events: by what is in it, since by the next try there may be less.
+
+    Else a receiver would skip, by an id that it knows, alerts that it has not been told of.
+    """
+    written = "\n".join(f"{name} {alert['id']}" for name, alert in alerts)
+    return f"{notification.id}_{sha256(written.encode()).hexdigest()[:12]}"
 
 
 def _batches(alerts: Iterable[_Listed], room: int) -> Iterator[list[_Listed]]:
@@ -103,14 +116,14 @@ def _batches(alerts: Iterable[_Listed], room: int) -> Iterator[list[_Listed]]:
 
 
 def _event(
-    notification: Notification, number: int, alerts: Sequence[_Listed], more: int
+    notification: Notification, id: str, alerts: Sequence[_Listed], more: int
 ) -> dict[str, Any]:
-    """One event of a notification; the first has its id, and each other one of its own."""
+    """One event of a notification."""
     type = _type(notification)
     lists = {name: [alert for kind, alert in alerts if kind == name] for name in _LISTS[type]}
     return {
         "specversion": "1.0",
-        "id": notification.id if number == 1 else f"{notification.id}_{number}",
+        "id": id,
         "source": "urn:clearance:check",
         "type": type,
         "subject": notification.severity,

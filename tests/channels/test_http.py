@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import logging
 import socket
+import time
 import traceback
 import tracemalloc
 import zlib
@@ -102,10 +103,39 @@ def test_a_wait_may_be_told_as_a_date(made: Any) -> None:
 
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("kind", ["dingtalk", "webhook"])
-@pytest.mark.parametrize("how", ["hang", "reset", "drip"])
+@pytest.mark.parametrize("how", ["hang", "reset", "trickle", "continue"])
 def test_a_channel_that_does_not_answer_is_tried_again(kind: str, how: str, made: Any) -> None:
+    began = time.monotonic()
     with receiver(Answer(b"{", how=how)) as server:
         assert isinstance(made(kind, server.url).send(notice()), Retry)
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("how", ["drip", "cut"])
+def test_half_an_answer_that_is_to_be_read_is_tried_again(how: str, made: Any) -> None:
+    with receiver(Answer(b"{", how=how)) as server:
+        assert isinstance(made("dingtalk", server.url).send(notice()), Retry)
+
+
+@pytest.mark.parametrize("kind", ["webhook", "teams"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(b"<html>" + b" " * 200_000),
+        Answer(b"x", headers={"content-encoding": "br"}),
+        Answer(b"x", headers={"content-encoding": "gzip"}),
+        Answer(b"{", how="cut"),
+        Answer(b"{", how="drip"),
+    ],
+    ids=["long", "br", "no gzip", "cut", "drip"],
+)
+def test_where_the_status_is_the_answer_nothing_else_of_it_counts(
+    kind: str, answer: Answer, made: Any
+) -> None:
+    """What had been accepted was sent again at every check, for ever."""
+    with receiver(answer) as server:
+        assert made(kind, server.url).send(notice()) == Accepted()
 
 
 def test_a_channel_that_is_not_there_is_tried_again(made: Any) -> None:
@@ -361,6 +391,6 @@ def test_only_what_has_surely_not_arrived_counts_as_unsent(
     made: Any, answer: Answer, unsent: bool
 ) -> None:
     with receiver(answer) as server:
-        result = made("webhook", server.url).send(notice())
+        result = made("dingtalk", server.url).send(notice())
     assert isinstance(result, Retry)
     assert result.unsent is unsent

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clearance import channels
-from clearance.channels import Accepted
+from clearance.channels import Accepted, webhook
 from clearance.errors import BadArgument
 from tests.channels.support import HTTP, notice
 from tests.receivers import Answer, receiver
@@ -45,3 +45,21 @@ def test_a_webhook_gets_every_alert_in_as_many_events_as_that_needs(made: Any) -
     told = [a["id"] for e in events for name in ("new", "resolved") for a in e["data"][name]]
     assert told == [alert["id"] for alert in alerts]
     assert events[-1]["data"]["more"] == 0
+
+
+@pytest.mark.parametrize("left", [0, 30, 80, 95])
+def test_a_receiver_that_skips_the_ids_it_knows_is_told_all(left: int) -> None:
+    """What was left of a delivery came under the id of what its receiver knew, and was skipped."""
+    alerts = [{"id": f"{number:012}", "message": "x" * 400} for number in range(100)]
+    whole = webhook.events(notice(document={"new": alerts}))
+    assert whole == webhook.events(notice(document={"new": alerts}))
+    known, told = {whole[0]["id"]}, {alert["id"] for alert in whole[0]["data"]["new"]}
+    for event in webhook.events(notice(document={"new": alerts[left:]})):
+        if event["id"] not in known:
+            told |= {alert["id"] for alert in event["data"]["new"]}
+    assert told >= {alert["id"] for alert in alerts[left:]}
+
+
+def test_a_delivery_that_fits_one_event_has_its_own_id() -> None:
+    (event,) = webhook.events(notice())
+    assert event["id"] == notice().id
