@@ -16,7 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from clearance.errors import Phrase
+from clearance.errors import BadArgument, Phrase
 
 if TYPE_CHECKING:
     import socket
@@ -25,17 +25,30 @@ if TYPE_CHECKING:
 
 
 def client(url: str, timeout: float) -> httpx.Client:
-    """A client for an address, with a timeout in seconds; without a proxy for this machine."""
+    """A client for an address, with a timeout in seconds; without a proxy for this machine.
+
+    Raises BadArgument where the environment names a proxy or certificates that cannot be used; it
+    does not repeat them, since a proxy may have a password.
+    """
     import httpx
 
     keep_addresses_out_of_logs()
     encrypted = url.startswith("https:")
-    return httpx.Client(
-        timeout=timeout,
-        follow_redirects=False,
-        trust_env=encrypted,
-        headers={"accept-encoding": "gzip, deflate"},
-    )
+    try:
+        return httpx.Client(
+            timeout=timeout,
+            follow_redirects=False,
+            trust_env=encrypted,
+            headers={"accept-encoding": "gzip, deflate"},
+        )
+    except OSError:
+        raise BadArgument(
+            "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read"
+        ) from None
+    except (ImportError, ValueError, httpx.InvalidURL):
+        raise BadArgument(
+            "the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names cannot be used"
+        ) from None
 
 
 @cache
@@ -57,9 +70,14 @@ def get(url: str, timeout: float) -> int:
 
 
 def failure(error: BaseException, timeout: float) -> Phrase:
-    """Why a request with a timeout in seconds failed, without the address: that may be a secret."""
+    """Why a request with a timeout in seconds failed, without the address: that may be a secret.
+
+    What was a BadArgument, such as ``client`` raises, says so itself.
+    """
     import httpx
 
+    if isinstance(error, BadArgument):
+        return error
     if _is_untrusted(error):
         return Phrase("its certificate cannot be trusted")
     if isinstance(error, httpx.TimeoutException | TimeoutError):

@@ -15,14 +15,15 @@ from clearance.errors import BadArgument, BadSetting, Phrase
 class Secret:
     """The place of a secret, ``env:NAME`` or ``file:PATH``; it is shown, the secret is not.
 
-    Raises BadArgument, which does not repeat what was written, for anything else.
+    Raises BadArgument, which does not repeat what was written, for anything else, such as a secret
+    behind ``env:``.
     """
 
     __slots__ = ("_reference",)
 
     def __init__(self, reference: object) -> None:
         way, colon, place = reference.partition(":") if isinstance(reference, str) else ("",) * 3
-        if way not in ("env", "file") or not colon or not place.strip():
+        if way not in _PLACES or not colon or not re.fullmatch(_PLACES[way], place):
             raise BadArgument(
                 "must say where the secret is, env:NAME or file:PATH, not the secret itself"
             )
@@ -61,6 +62,10 @@ class Secret:
         if not written.isprintable() or " " in written or not may_be_sent_to(written):
             raise BadArgument("{secret}: not an address such as https://host/path", secret=self)
         return written
+
+
+_PLACES = {"env": r"[A-Za-z_][A-Za-z0-9_]*", "file": r"(?s)(?!.*://)(?=.*\S).*"}
+"""What the place of a secret looks like: the name of a variable, or a path that is no address."""
 
 
 def decoded(kind: type[Any], written: Any) -> Any:

@@ -82,6 +82,12 @@ CHINESE = {
     "its certificate cannot be trusted": "其证书不可信",
     "not an address that can be sent to": "不是可以发送的地址",
     "the connection broke": "连接中断",
+    "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read": (
+        "无法读取 SSL_CERT_FILE 或 SSL_CERT_DIR 所指的证书"
+    ),
+    "the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names cannot be used": (
+        "HTTPS_PROXY、HTTP_PROXY 或 ALL_PROXY 所指的代理无法使用"
+    ),
     "nothing was looked at: the store holds no messages": "未检查任何内容：数据库中没有报文",
     "another check is delivering: try again when it is done": "另一检查正在发送：请稍后重试",
     "{count} of {all} alerts are older than a week: clearance check --baseline takes what is there "

@@ -163,10 +163,19 @@ def _check_header(key: str, value: str) -> None:
     if not _TOKEN.fullmatch(key):
         raise BadArgument("headers.{name}: is not the name of a header", name=key)
     if value.startswith(("env:", "file:")):
+        _check_reference(key, value)
         return
     if key.lower() in _SECRET_HEADERS:
         raise BadArgument("headers.{name}: must say env:NAME or file:PATH", name=key)
     _sendable(key, value)
+
+
+def _check_reference(key: str, value: str) -> None:
+    """Raises BadArgument for what says that it names the place of a secret, and does not."""
+    try:
+        Secret(value)
+    except BadArgument as error:
+        raise BadArgument("headers.{name}: {why}", name=key, why=error) from None
 
 
 def _sendable(key: str, value: str) -> str:

@@ -113,8 +113,13 @@ class Settings(sources.Settings, ABC, kw_only=True):
                 raise BadArgument(
                     "{key}: must be over {least}, {most} at most", key=key, least=least, most=most
                 )
-        if self.url.partition(":")[0] not in ("env", "file"):
+        if not self.url.startswith(("env:", "file:")):
             check_address(self.url)
+            return
+        try:
+            Secret(self.url)
+        except BadArgument as error:
+            raise BadArgument("url: {why}", why=error) from None
 
     def trouble(self) -> str:
         """Nothing: it is not known before it is asked."""
@@ -158,12 +163,10 @@ class Settings(sources.Settings, ABC, kw_only=True):
 
     def address(self) -> str:
         """The address as it is set, or where that says; raises BadArgument."""
-        try:
-            secret = Secret(self.url)
-        except BadArgument:
+        if not self.url.startswith(("env:", "file:")):
             return self.url
         try:
-            address = secret.reveal()
+            address = Secret(self.url).reveal()
         except BadArgument as error:
             raise BadArgument("url: {why}", why=error) from None
         check_address(address)
@@ -223,7 +226,10 @@ class Session:
     _asked_at: float | None = None
 
     def __enter__(self) -> Session:
-        self._client = http.client(self.address, self.settings.timeout)
+        try:
+            self._client = http.client(self.address, self.settings.timeout)
+        except BadArgument as error:
+            raise SourceFailed("{why}", why=error) from None
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -219,7 +219,17 @@ def test_a_secret_is_never_written_out_but_by_its_reference(
         assert TOKEN not in f"{secret} {secret!r} {[secret]}"
 
 
-@pytest.mark.parametrize("written", [TOKEN, f"https://x.example/{TOKEN}", "env:", "ENV:X", 7, None])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(TOKEN, f"https://x.example/{TOKEN}", "env:", "ENV:X", 7, None, "file: "),
+        *(
+            f"env:https://x.example/{TOKEN}",
+            f"file:https://x.example/{TOKEN}",
+            f"env:whsec_{TOKEN}=",
+        ),
+    ],
+)
 def test_a_literal_secret_is_an_error_that_does_not_repeat_it(written: Any) -> None:
     with pytest.raises(BadArgument, match="env:NAME or file:PATH") as caught:
         Secret(written)

@@ -259,3 +259,35 @@ def test_a_customer_that_is_not_set_is_an_error(call: Run, tmp_path: Path) -> No
     ran = call("config", "check", file)
     assert ran.code == 2
     assert "channels.other.match.customer: there is no nobody; there are acme, other" in ran.talk
+
+
+USELESS = [
+    ({"ALL_PROXY": "socks5://desk:hunter2@127.0.0.1:1"}, "ALL_PROXY"),
+    ({"HTTPS_PROXY": "ftp://desk:hunter2@127.0.0.1:1"}, "HTTPS_PROXY"),
+    ({"SSL_CERT_FILE": "/no/such/file"}, "SSL_CERT_FILE"),
+]
+
+
+@pytest.mark.parametrize(("env", "named"), USELESS)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_the_environment_says_of_proxies_and_certificates_may_be_useless(
+    kept: Run, tmp_path: Path, env: dict[str, str], named: str, lang: str
+) -> None:
+    """It was a traceback, with the address of what was sent to."""
+    file = tmp_path / "s.toml"
+    url = 'url = "env:URL"'
+    channel, source = f'kind = "wecom"\n{url}', f'kind = "http"\n{url}'
+    file.write_text(
+        f"[channels.robot]\n{channel}\n[sources.port]\n{source}\n[heartbeat]\n{url}\n",
+        encoding="utf-8",
+    )
+    given = {"URL": "https://127.0.0.1:9/hunter2", **env}
+    for command in (("channels", "test", "robot"), ("pull",), ("check", "--as-of", AS_OF)):
+        ran = kept(*command, "--config", file, "--lang", lang, env=given)
+        assert (ran.code, ran.talk.count("\n")) in ((2, 1), (3, 1))
+        assert named in ran.talk
+        assert "hunter2" not in ran.text + ran.talk
+        assert lang == "en" or "无法" in ran.talk
+    ran = kept("doctor", "--send-test", "--config", file, "--lang", lang, env=given)
+    assert named in ran.text
+    assert "hunter2" not in ran.text + ran.talk

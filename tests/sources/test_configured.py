@@ -183,6 +183,11 @@ def test_settings_of_a_source_are_checked_by_its_kind() -> None:
     for wrong, named in (
         ({"kind": "pigeon"}, "choose folder"),
         ({"kind": "folder", "path": "x", "url": "y"}, "url is not a setting"),
+        ({"kind": "http", "url": "env:https://x.example/m"}, "^url: must say where the secret is,"),
+        (
+            {"kind": "http", "url": "env:X", "headers": {"x-key": "file:https://x.example/m"}},
+            "^headers.x-key: must say where the secret is,",
+        ),
     ):
         with pytest.raises(BadArgument, match=named):
             sources.source(wrong)

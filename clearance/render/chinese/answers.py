@@ -13,6 +13,12 @@ TEXTS = {
     "no answer by the end of the run": "到运行结束仍无答复",
     "answered more than an answer can be": "答复过长",
     "its certificate cannot be trusted": "其证书不可信",
+    "the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read": (
+        "无法读取 SSL_CERT_FILE 或 SSL_CERT_DIR 所指的证书"
+    ),
+    "the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names cannot be used": (
+        "HTTPS_PROXY、HTTP_PROXY 或 ALL_PROXY 所指的代理无法使用"
+    ),
     "not an address that can be sent to": "不是可以发送的地址",
     "not a name or address that can be sent to": "不是可以发送的名称或地址",
     "it does not offer STARTTLS, a way to log in, or such addresses": (
