@@ -22,7 +22,7 @@ from clearance.alerting.outbox import (
     is_held,
 )
 from clearance.channels import Channel, Terms
-from clearance.model import Severity, replace
+from clearance.model import Alert, Severity, replace
 
 _DAY = timedelta(days=1)
 
@@ -36,53 +36,97 @@ def filed(
     """The messages of the day, for each channel that has one.
 
     One is held for each, gathers what is over, and at its time tells all that stands besides; then
-    the next one is held. Where there is nothing to tell none is sent.
+    the next one is held. Where there is nothing to tell none is sent. One that was not accepted by
+    the time of the next is dropped, and what it told is told by that; where there is to be none any
+    more, what waits for it is told at once.
     """
-    held = {d.channel: d for d in known if d.kind is Kind.DIGEST and d.state is State.HELD}
-    kept: list[Delivery] = []
+    own = [d for d in known if d.kind is Kind.DIGEST]
+    held = {d.channel: d for d in own if d.state is State.HELD}
+    kept, gone = list[Delivery](), list[str]()
     for name, channel in channels.items():
-        upcoming = channel.terms.next_digest(moment.now)
+        row, upcoming = held.get(name), channel.terms.next_digest(moment.now)
         if upcoming:
-            row = held.pop(name, None)
-            kept += _digest(name, channel.terms, row, outcome, moment, upcoming)
-    gone = tuple(d.id for d in held.values() if d.channel in channels)
-    return Filed(tuple(kept), gone)
+            is_due = row is not None and _is_due(row, moment)
+            late = [d for d in own if is_due and d.channel == name and d.state is State.PENDING]
+            kept += _digest(name, channel.terms, row, late, outcome, moment, upcoming)
+            gone += [delivery.id for delivery in late]
+        elif row:
+            waited = _waited(name, channel.terms, row, outcome, moment)
+            kept += [waited] if waited.items else []
+            gone += [] if waited.items else [row.id]
+    return Filed(tuple(kept), tuple(gone))
+
+
+def _is_due(row: Delivery, moment: Moment) -> bool:
+    """Whether the time of a held message of the day has come; not by a wrong clock."""
+    return not is_held(row, moment) and not (row.not_before and row.not_before > moment.now)
 
 
 def _digest(
     name: str,
     terms: Terms,
     row: Delivery | None,
+    late: Sequence[Delivery],
     outcome: Reconciled,
     moment: Moment,
     upcoming: datetime,
 ) -> Iterator[Delivery]:
-    """What is to be kept of a channel's message of the day: that which is due, and the next."""
+    """What is to be kept of a channel's message of the day: that which is due, and the next.
+
+    ``late`` are those before it that were not accepted: what nobody has of them is new again.
+    """
     if row is None:
         ended = _ended((), name, terms, outcome)
         yield _next_digest(name, moment.now, upcoming, since=moment.now - _DAY, items=ended)
         return
-    ended = _ended(row.items, name, terms, outcome)
+    unheard = [item for delivery in late if not delivery.reached for item in delivery.items]
+    over = [item for item in unheard if item.change == "resolved"]
+    ended = _ended([*over, *row.items], name, terms, outcome)
     if is_held(row, moment):
         if ended != row.items:
             yield replace(row, items=ended)
         return
-    if row.not_before and row.not_before > moment.now:
+    if not _is_due(row, moment):
         yield replace(row, items=ended, not_before=upcoming)
         return
     standing = [a for a in outcome.live if a.stands and routing.wanted(a, name, terms)]
-    told = [Change(a.id, "new" if a.fired_at > row.filed_at else "repeated") for a in standing]
+    new = {item.alert for item in unheard if item.change == "new"}
+    new |= {a.id for a in standing if a.fired_at > row.filed_at}
+    told = [Change(a.id, "new" if a.id in new else "repeated") for a in standing]
     if told or ended:
-        worst = max((a.severity for a in standing), key=list(Severity).index, default=Severity.INFO)
-        yield replace(
-            row,
-            state=State.PENDING,
-            severity=worst,
-            items=(*told, *ended),
-            filed_at=moment.now,
-            not_before=None,
-        )
+        let_go = _let_go(row, (*told, *ended), standing, moment)
+        yield replace(let_go, tries=sum(delivery.tries for delivery in late))
     yield _next_digest(name, moment.now, upcoming)
+
+
+def _waited(
+    name: str, terms: Terms, row: Delivery, outcome: Reconciled, moment: Moment
+) -> Delivery:
+    """What waited for a message of the day that is not to be, without what is filed just now."""
+    told = {alert.id for alert in outcome.new}
+    new = [
+        alert
+        for alert in outcome.live
+        if alert.stands and alert.fired_at > row.filed_at and alert.id not in told
+        if routing.wanted(alert, name, terms)
+    ]
+    items = (*(Change(a.id, "new") for a in new), *_ended(row.items, name, terms, outcome))
+    return replace(_let_go(row, items, new, moment), kind=Kind.ALERTS)
+
+
+def _let_go(
+    row: Delivery, items: tuple[Change, ...], standing: Sequence[Alert], moment: Moment
+) -> Delivery:
+    """A held message of the day, ready to be sent."""
+    worst = max((a.severity for a in standing), key=list(Severity).index, default=Severity.INFO)
+    return replace(
+        row,
+        state=State.PENDING,
+        severity=worst,
+        items=items,
+        filed_at=moment.now,
+        not_before=None,
+    )
 
 
 def _next_digest(

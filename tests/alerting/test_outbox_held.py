@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from clearance.alerting import digests, outbox
 from clearance.alerting.lifecycle import Policy, Reconciled, repeating
-from clearance.alerting.outbox import Change, Delivery, Kind, Moment, State
+from clearance.alerting.outbox import Change, Delivery, Moment, State
 from clearance.channels import NEVER, Accepted, Channel, Refused, Retry, Terms
 from clearance.hours import Daily, Hours
 from clearance.model import Alert, AlertState, Severity
@@ -207,13 +207,65 @@ def test_where_nothing_stands_and_nothing_is_over_there_is_no_message_of_the_day
     assert [when for when, _ in desk.got("daily")] == ["31 08:30"]
 
 
-def test_a_channel_without_its_message_of_the_day_any_more_has_none() -> None:
+def test_what_waits_for_a_message_of_the_day_that_is_not_to_be_is_told_without_it() -> None:
+    """A channel that is told once was never told of it."""
     desk = Desk({"daily": CHANNELS["daily"]})
-    desk.check([alert("1")])
+    desk.check([alert("0")], at=at("28 07:00"))
+    desk.through("28 09:00")
+    desk.check([alert("1"), alert("2"), alert("3")], at=at("28 18:00"))
+    desk.check(over=["2"], at=at("28 19:00"))
+    desk.channels = {"daily": Quiet(Terms(repeat=NEVER, quiet=NIGHT))}
+    desk.check([alert("4")], over=["3"], at=at("28 19:15"))
+    desk.through("30 09:00")
+    assert [when for when, _ in desk.got("daily")] == ["28 08:30", "28 19:15", "28 19:15"]
+    told = [item for _, items in desk.got("daily")[1:] for item in items]
+    assert sorted(told) == [
+        Change("1", "new"), Change("2", "resolved"), Change("3", "resolved"), Change("4", "new"),
+    ]  # fmt: skip
+    assert not any(one.state in (State.HELD, State.PENDING) for one in desk.held.values())
+
+
+def test_where_nothing_waits_for_a_message_of_the_day_that_is_not_to_be_nothing_is_told() -> None:
+    desk = Desk({"daily": CHANNELS["daily"]})
+    desk.check([alert("1")], at=at("28 07:00"))
+    desk.through("28 09:00")
     desk.channels = {"daily": Quiet(Terms())}
     desk.through("29 09:00")
-    assert desk.got("daily") == []
-    assert not any(one.kind is Kind.DIGEST for one in desk.held.values())
+    assert [when for when, _ in desk.got("daily")] == ["28 08:30"]
+    assert not any(one.state is State.HELD for one in desk.held.values())
+
+
+def test_a_message_of_the_day_that_was_not_accepted_is_not_sent_after_the_next() -> None:
+    """It came days later as if it were news, and so did one for each day since."""
+    desk = Desk({"daily": CHANNELS["daily"]})
+    desk.check([alert("1"), alert("2"), alert("3")], at=at("28 07:00"))
+    desk.through("28 12:00", fate="none")
+    desk.check(over=["1"], at=at("28 12:15"), fate="none")
+    desk.through("29 12:00", fate="none")
+    desk.check([alert("4")], over=["2"], at=at("29 12:15"), fate="none")
+    (pending,) = [one for one in desk.held.values() if one.state is State.PENDING]
+    assert pending.filed_at == at("29 08:30")
+    desk.through("30 08:30", fate="none")
+    (pending,) = [one for one in desk.held.values() if one.state is State.PENDING]
+    assert pending.tries > 5
+    desk.check(at=at("30 09:00"))
+    ((_, items),) = desk.got("daily")
+    assert {*items} == {
+        Change("1", "resolved"), Change("2", "resolved"), Change("3", "new"), Change("4", "new"),
+    }  # fmt: skip
+
+
+def test_what_one_of_several_addressees_refused_is_not_told_the_others_again() -> None:
+    desk = Desk({"daily": CHANNELS["daily"]})
+    desk.check([alert("1"), alert("2")], at=at("28 07:00"))
+    desk.check(over=["1"], at=at("28 08:00"))
+    desk.through("28 08:30", fate="none")
+    desk.held = {
+        id: replace(one, reached=("a@example.com",)) if one.state is State.PENDING else one
+        for id, one in desk.held.items()
+    }
+    desk.through("29 08:30")
+    assert desk.got("daily")[-1] == ("29 08:30", (Change("2", "repeated"),))
 
 
 def test_looking_back_neither_sends_a_message_of_the_day_nor_takes_one_away() -> None:
@@ -235,22 +287,28 @@ RUNS = st.lists(st.integers(1, 40 * 60), min_size=1, max_size=40)
 def test_there_is_one_message_of_the_day_whatever_the_times_of_the_runs(
     minutes: list[int], data: st.DataObject
 ) -> None:
-    """One for each day on which a check comes after its time, under one id, crashes or not."""
+    """One for each day on which a check comes after its time, under one id, crashes or not.
+
+    One that was not accepted gives way to the next.
+    """
     desk = Desk({"daily": CHANNELS["daily"]})
     desk.check([alert("1")])
     due = Daily.of("08:30").after(desk.now, ZONE)
-    expected = []
+    expected, dropped = list[datetime](), set[datetime]()
     for step in minutes:
         now = desk.now.astimezone(due.tzinfo) + timedelta(minutes=step)
         if now >= due:
+            pending = [one for one in desk.held.values() if one.state is State.PENDING]
+            dropped |= {one.filed_at for one in pending}
             expected.append(now)
             due = Daily.of("08:30").after(now, ZONE)
         fate = data.draw(st.sampled_from(["ok", "ok", "lost", "retry"]))
         desk.check(at=now.astimezone(ZONE), fate=fate)
     desk.check()
-    ids = Counter(id for _, _, id, _ in desk.received)
-    assert len(ids) == len(expected)
-    assert all(items == desk.received[0][3] or items for *_, items in desk.received)
+    days = {id: max(day for day in expected if day <= when) for when, _, id, _ in desk.received}
+    assert all(items for *_, items in desk.received)
+    assert len({*days.values()}) == len(days)
+    assert {*days.values()} | dropped == {*expected}
 
 
 EVENTS = st.lists(
