@@ -75,6 +75,16 @@ def test_a_message_of_the_day_tells_what_stands_again_and_what_is_over(
     assert again == {one["id"] for one in first["new"]} - {one["id"] for one in second["resolved"]}
 
 
+def test_what_waits_for_a_message_of_the_day_is_told_though_that_is_taken_out(office: Any) -> None:
+    desk = waiting(office, "a message of the day", webhook=Answer())
+    desk()
+    del desk._table
+    desk.extra = "repeat = false\n"
+    desk(as_of=LATER)
+    (event,) = desk.got("webhook")
+    assert len(event["data"]["new"]) == 3
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs kill -9")
 @pytest.mark.parametrize("how", HELD)
 @pytest.mark.parametrize("step", INSIDE)
