@@ -51,7 +51,9 @@ class Told(NamedTuple):
 Compose = Callable[[Delivery, Mapping[str, Told], str], Notification]
 """Words a delivery, given its alerts by id and the language."""
 DEADLINE_SECONDS = 90.0
-"""Seconds for all deliveries of a run."""
+"""Seconds for all deliveries of a run, but those that tell which channels fail."""
+ABOUT_CHANNELS_SECONDS = 15.0
+"""Seconds that these have at least, however long the failing ones took."""
 RETRIES = 3
 """How often a delivery is tried again within a run."""
 MAX_WAIT_SECONDS = 10.0
@@ -172,6 +174,7 @@ def check(
         failed = {delivery.channel for delivery in delivered if delivery.result == "retry"}
         with suppress(StoreBusy):
             channels = evaluation.check_channels(store, context, sender, failed)
+            until = max(until, time.monotonic() + ABOUT_CHANNELS_SECONDS)
             delivered += _deliver(store, context, sender, channels.waiting, compose, until)
             result = evaluation.together(result, channels)
         delivered += _paused(store, sender, context.now, delivered)

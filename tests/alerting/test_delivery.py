@@ -303,6 +303,18 @@ def test_a_dead_channel_holds_neither_the_others_nor_the_run(
     assert details == {"no answer by the end of the run"}
 
 
+def test_a_channel_that_takes_all_the_time_of_a_run_is_told_of_by_the_others(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = office(webhook_dead=Answer(how="hang"), webhook_well=Answer())
+    monkeypatch.setattr(delivery, "DEADLINE_SECONDS", 1.5)
+    monkeypatch.setattr(_http, "TIMEOUT", 3600)
+    desk()
+    ran = desk("--format", "json", as_of=LATER)
+    assert "delivery_failing" in {alert["rule"] for alert in ran.json["new"]}
+    assert results(ran)["webhook_well"] == ["accepted"]
+
+
 def test_partly_done_comes_before_findings(office: Any) -> None:
     desk = office(webhook=Answer(status=400))
     assert desk("--fail-on", "warning").code == 3
