@@ -68,7 +68,8 @@ def agreeing(template: str, values: Mapping[str, object]) -> str:
     for pattern in (_NOUN, _SHARE) if ones else ():
         for match in reversed([*re.finditer(pattern, template)]):
             if match["name"] in ones:
-                template = template[: match.start()] + _of_one(match)
+                before, after = template[: match.start()], template[match.end() :]
+                template = before + _of_one(match, after)
     return template
 
 
@@ -88,14 +89,14 @@ def _is_one(value: object, form: str) -> bool:
     return value is not None and format(value, form) == "1"
 
 
-def _of_one(match: re.Match[str]) -> str:
-    """What is one, and the rest of the template.
+def _of_one(match: re.Match[str], after: str) -> str:
+    """What is one, and the rest of the template behind it.
 
     Of what ``of`` stands before, such as ``the timings of {n} declarations``, no verb is told.
     """
     told, noun = match[0].removesuffix(match["noun"]), match["noun"]
     one = noun if noun in ("more", "of") else _IRREGULAR.get(noun, noun[:-1])
-    clause, end, rest = re.split("([;:.]|$)", match.string[match.end() :], maxsplit=1)
+    clause, end, rest = re.split("([;:.]|$)", after, maxsplit=1)
     if not told.startswith("of "):
         clause = re.sub(_VERB, lambda verb: _IRREGULAR[verb[1]], clause)
     return f"{told}{one}{clause}{end}{rest}"

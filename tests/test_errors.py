@@ -274,6 +274,8 @@ def test_an_error_of_the_operating_system_names_the_file(
         ("the times of {n} messages do not fit", {"n": 1}, "the times of 1 message do not fit"),
         ("{n} of {all} alerts are old", {"n": 1, "all": 3}, "1 of 3 alerts is old"),
         ("{n} of {all} alerts are old", {"n": 1, "all": 1}, "1 of 1 alert is old"),
+        ("{n} files after {all} tries", {"n": 1, "all": 1}, "1 file after 1 try"),
+        ("{n} files have {all} gaps", {"n": 1, "all": 1}, "1 file has 1 gap"),
         ("{n} of {all} alerts are old", {"n": 0, "all": 1}, "0 of 1 alert are old"),
         ("{a} cells under {b} headings", {"a": 2, "b": 1}, "2 cells under 1 heading"),
         ("link {n} of the chain, all are gone", {"n": 1}, "link 1 of the chain, all are gone"),

@@ -101,6 +101,10 @@ class Channel(Protocol):
     """Somewhere that people read notifications."""
 
     @property
+    def kind(self) -> str:
+        """What kind it is, as the settings name it."""
+
+    @property
     def terms(self) -> Terms:
         """What it takes, and when."""
 

@@ -111,7 +111,7 @@ def post_for_code(
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         code = said = None
     if type(code) is not int:
-        return Refused(f"answered something else than a {key}", unclear=True)
+        return Refused(f"answered no {key}", unclear=True)
     if code == 0:
         return Accepted()
     result = results.get(code) or Refused(f"{key} {code}")

@@ -80,6 +80,7 @@ _QUIET: Words = {"en": "quiet {quiet}", "zh": "静默时段 {quiet}"}
 _DAILY: Words = {"en": "once a day at {digest}", "zh": "每日 {digest} 一次"}
 _IN_DIGEST: Words = {"en": "in the message of the day: {at}", "zh": "并入每日消息：{at}"}
 _AFTER_QUIET: Words = {"en": "when its quiet hours end: {at}", "zh": "静默时段结束后：{at}"}
+_GONE: Words = {"en": "not set any more", "zh": "已不在设置中"}
 _NOBODY: Words = {"en": "no channel is told of it", "zh": "没有通道会收到"}
 
 _RESULTS: Mapping[str, Words] = {
@@ -92,12 +93,20 @@ _RESULTS: Mapping[str, Words] = {
 def channels(
     some: Mapping[str, Channel], waiting: Mapping[str, int], held: Mapping[str, int], lang: str
 ) -> Page:
-    """Each channel, what it is told of and when, how many messages are queued and how many held."""
+    """Each channel, what it is told of and when, how many messages are queued and how many held.
+
+    After them stand those that are not set any more and for which messages wait.
+    """
+    gone = sorted({*waiting, *held} - {*some})
     rows = [
-        {**_channel_json(name, each), "waiting": waiting.get(name, 0), "held": held.get(name, 0)}
-        for name, each in some.items()
+        {
+            **_channel_json(name, some.get(name)),
+            "waiting": waiting.get(name, 0),
+            "held": held.get(name, 0),
+        }
+        for name in (*some, *gone)
     ]
-    cells = [_channel_cells(row, some[row["name"]], lang) for row in rows]
+    cells = [_channel_cells(row, some.get(row["name"]), lang) for row in rows]
     optional = [head for head in ("only", "times") if any(row[head] for row in cells)]
     heads = ["=channel", "=kind", "told of", *optional, "=language", ">queued", ">held"]
     table = tabulated(cells, lang, heads)
@@ -115,11 +124,13 @@ def channels(
     )
 
 
-def _channel_json(name: str, channel: Channel) -> dict[str, Any]:
+def _channel_json(name: str, channel: Channel | None) -> dict[str, Any]:
+    if channel is None:
+        return {"name": name, **_NOT_SET}
     terms = channel.terms
     return {
         "name": name,
-        "kind": _kind(channel),
+        "kind": channel.kind,
         "severities": [str(severity) for severity in terms.severities],
         "alerts": terms.alerts,
         "lang": channel.lang,
@@ -133,6 +144,13 @@ def _channel_json(name: str, channel: Channel) -> dict[str, Any]:
     }
 
 
+_NOT_SET: Mapping[str, Any] = {
+    "kind": None, "severities": [], "alerts": False, "lang": None, "match": {}, "repeat": None,
+    "resolved": False, "quiet": None, "quiet_critical": False, "digest": None, "zone": None,
+}  # fmt: skip
+"""What is shown of a channel that is not set any more."""
+
+
 def _repeat(terms: Terms) -> float | bool | None:
     """The seconds between two messages; False for never, None for those of the severity."""
     if terms.repeat is None or terms.repeat is NEVER:
@@ -140,21 +158,22 @@ def _repeat(terms: Terms) -> float | bool | None:
     return terms.repeat.total_seconds()
 
 
-def _channel_cells(row: Mapping[str, Any], channel: Channel, lang: str) -> dict[str, Any]:
-    terms = channel.terms
+def _channel_cells(row: Mapping[str, Any], channel: Channel | None, lang: str) -> dict[str, Any]:
+    terms = channel.terms if channel else Terms()
     times = [
         worded(_QUIET, lang, quiet=terms.quiet) if terms.quiet.windows else "",
         worded(_DAILY, lang, digest=terms.digest) if terms.digest else "",
     ]
+    told_of = _severities(terms.severities, lang)
+    if not row["alerts"]:
+        told_of = in_language(_WHY[Route.CUSTOMER] if channel else _GONE, lang)
     return {
         "=channel": row["name"],
         "=kind": row["kind"],
-        "told of": _severities(terms.severities, lang)
-        if terms.alerts
-        else in_language(_WHY[Route.CUSTOMER], lang),
+        "told of": told_of,
         "only": _match(terms.match, lang),
         "times": punctuated("; ", lang).join(filter(None, times)),
-        "=language": channel.lang,
+        "=language": row["lang"],
         ">queued": row["waiting"],
         ">held": row["held"],
     }
@@ -164,11 +183,6 @@ def _match(match: Match, lang: str) -> str:
     """What a channel takes: every key, and the values any of which fits."""
     parts = (f"{say(key, lang)} {joined(some, lang)}" for key, some in match.wanted().items())
     return punctuated("; ", lang).join(parts)
-
-
-def _kind(channel: Channel) -> str:
-    """The kind of a channel: the name of its module."""
-    return type(channel).__module__.rpartition(".")[2]
 
 
 def _severities(some: Iterable[Severity], lang: str) -> str:

@@ -82,7 +82,7 @@ Act = tuple[Any, ...]
 class Mailbox:
     """A channel that may be out of reach."""
 
-    lang = "en"
+    kind, lang = "mailbox", "en"
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms

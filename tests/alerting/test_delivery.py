@@ -425,7 +425,7 @@ class Slow:
     """A channel that runs something while it sends."""
 
     terms = Terms(severities=tuple(Severity))
-    lang = "en"
+    kind, lang = "slow", "en"
 
     def __init__(self, meanwhile: Callable[[], None]) -> None:
         self.meanwhile = meanwhile

@@ -29,6 +29,7 @@ class Quiet:
 
     terms: Terms = field(default_factory=Terms)
     lang: str = "en"
+    kind: str = "quiet"
 
     def check(self) -> None:
         """It lacks nothing."""

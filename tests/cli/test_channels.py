@@ -49,6 +49,22 @@ def test_what_waits_for_a_channel_is_counted(kept: Run, file: Path) -> None:
     assert {one["name"]: one["waiting"] for one in found} == {"all": 0, "worst": 0, "robot": 1}
 
 
+@pytest.mark.parametrize(("lang", "gone"), [("en", "not set any more"), ("zh", "已不在设置中")])
+def test_what_waits_for_a_channel_that_is_not_set_any_more_is_counted(
+    kept: Run, file: Path, lang: str, gone: str
+) -> None:
+    kept("check", "--as-of", AS_OF, "--config", file)
+    file.write_text("[channels.all]\nkind = 'lark'\nurl = 'env:ROBOT'\n", encoding="utf-8")
+    listed = ("channels", "list", "--config", file, "--lang", lang)
+    found = kept(*listed, "--format", "json").json["channels"]
+    assert [(one["name"], one["kind"], one["waiting"]) for one in found] == [
+        ("all", "lark", 0),
+        ("robot", None, 1),
+    ]
+    assert gone in kept(*listed).text
+    assert kept(*listed, "--format", "csv").code == 0
+
+
 def test_there_need_be_no_store_and_no_channel(call: Run) -> None:
     assert call("channels", "list", "--format", "json").json["channels"] == []
 

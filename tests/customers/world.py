@@ -39,6 +39,7 @@ class Mailbox:
     got: list[Notification] = field(default_factory=list)
     reachable: bool = True
     answer: Result | None = None
+    kind: str = "mailbox"
 
     def check(self) -> None:
         pass

@@ -43,6 +43,7 @@ CONTACTS = {"2248": "customs desk, +86 21 5555 0100"}
 class Ear:
     """A channel that remembers what it was sent."""
 
+    kind = "ear"
     terms = Terms(severities=tuple(Severity))
 
     def __init__(self, lang: str) -> None:

@@ -64,7 +64,7 @@ PATTERNS = {
     r"(errcode -?\d+|code -?\d+|HTTP \d+|SMTP \d+): (.*)": "{0}：{1}",
     r"waits for the one before it: (.*)": "等待前一条：{0}",
     r"no answer within (.*) s": "{0} 秒内没有答复",
-    r"answered something else than (?:a )?(.*)": "答复中没有 {0}",
+    r"answered (?:no|something else than(?: a)?) (.*)": "答复中没有 {0}",
     r"(\d+) of (\d+) addressees? refused: (.*)": "{1} 个收件人中 {0} 个被拒：{2}",
     r"failed: (.*)": "失败：{0}",
     r"((?:env|file):.*?): cannot be read: (.*)": "{0}：无法读取：{1}",
