@@ -82,6 +82,10 @@ def _systemd_word(word: str) -> str:
     return f'"{written}"' if re.search(r"[^\w/.:=@,+%$-]", word) or not word else written
 
 
+_STOP_SECONDS = 150
+"""Seconds that ``watch`` may take to end: a check that is sending ends within two minutes."""
+
+
 def watching_service(watch: Command) -> str:
     """The unit ``clearance-watch.service``: ended by SIGTERM, started again whenever it ends."""
     return (
@@ -92,7 +96,7 @@ def watching_service(watch: Command) -> str:
         f"ExecStart={_systemd(watch)}\n"
         "Restart=always\n"
         "RestartSec=10\n"
-        "TimeoutStopSec=60\n"
+        f"TimeoutStopSec={_STOP_SECONDS}\n"
         "\n"
         "[Install]\n"
         "WantedBy=multi-user.target\n"
@@ -122,6 +126,8 @@ def watching_agent(watch: Command) -> str:
         "  <true/>\n"
         "  <key>KeepAlive</key>\n"
         "  <true/>\n"
+        "  <key>ExitTimeOut</key>\n"
+        f"  <integer>{_STOP_SECONDS}</integer>\n"
         "</dict>\n"
         "</plist>\n"
     )

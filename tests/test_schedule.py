@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearance import schedule
+from clearance.alerting import delivery
 
 WORDS = st.text(
     st.one_of(
@@ -95,3 +96,11 @@ def test_no_line_runs_on_the_hour_or_the_half_hour() -> None:
     assert schedule.crontab(None, ["x"]).split()[0] == "7,22,37,52"
     assert "OnCalendar=*:07,22,37,52\nRandomizedDelaySec=60\nPersistent=true\n" in schedule.TIMER
     assert "/MO 15 /ST 00:07 " in schedule.schtasks(None, ["x"])
+
+
+def test_a_service_that_is_sending_is_let_end() -> None:
+    longest = delivery.DEADLINE_SECONDS + delivery.ABOUT_CHANNELS_SECONDS
+    longest += delivery.HEARTBEAT_SECONDS
+    for written in (schedule.watching_service(("watch",)), schedule.watching_agent(("watch",))):
+        (seconds,) = re.findall(r"TimeoutStopSec=(\d+)|ExitTimeOut</key>\s*<integer>(\d+)", written)
+        assert int("".join(seconds)) > longest
