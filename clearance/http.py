@@ -109,7 +109,7 @@ class Line:
     """
 
     def __init__(self, connection: socket.socket | None = None) -> None:
-        self.cut = False
+        self._cut = False
         self._socket = connection
 
     def trace(self, event: str, about: Mapping[str, Any]) -> None:
@@ -119,22 +119,27 @@ class Line:
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Cuts the connection if what is inside takes longer; ``cut`` tells it."""
+        """Cuts the connection if what is inside takes longer, and raises TimeoutError then."""
         import threading
 
-        self.cut = False
+        self._cut = False
         timer = threading.Timer(seconds, self._end)
         timer.daemon = True
         timer.start()
         try:
             yield
+        except Exception:
+            if not self._cut:
+                raise
         finally:
             timer.cancel()
+        if self._cut:
+            raise TimeoutError
 
     def _end(self) -> None:
         import socket
 
-        self.cut = True
+        self._cut = True
         if self._socket:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)

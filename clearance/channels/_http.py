@@ -71,12 +71,9 @@ def _posted(
             http.client(url, TIMEOUT) as client,
             client.stream("POST", url, content=body, headers=sent, extensions=about) as answer,
         ):
-            result = _result_of_status(answer) or read(answer)
-        if line.cut:
-            raise TimeoutError
+            return _result_of_status(answer) or read(answer)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
-        return _result_of_error(TimeoutError() if line.cut else error)
-    return result
+        return _result_of_error(error)
 
 
 def packed(document: Any) -> bytes:

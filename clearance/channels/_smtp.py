@@ -110,13 +110,12 @@ class _SMTP(smtplib.SMTP):
         assert self.sock
         if self.file is None:
             self.file = _Replies(self.sock.makefile("rb"))
-        line = http.Line(self.sock)
-        with line.within(self.sock.gettimeout() or TIMEOUT):
-            reply = super().getreply()
-        if line.cut:  # what came of a reply is none
+        try:
+            with http.Line(self.sock).within(self.sock.gettimeout() or TIMEOUT):
+                return super().getreply()
+        except TimeoutError:
             self.close()
-            raise smtplib.SMTPServerDisconnected
-        return reply
+            raise smtplib.SMTPServerDisconnected from None
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         """Hands a mail over, and waits longer for what the server says then."""

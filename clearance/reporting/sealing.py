@@ -74,10 +74,12 @@ def time_stamp(data: bytes, url: str) -> bytes:
 def _answer(url: str, request: bytes) -> bytes:
     """What an authority answers; no error of ours has its address in it, which may be a secret."""
     headers = {"content-type": "application/timestamp-query"}
-    until = time.monotonic() + _TIMEOUT_SECONDS
+    until, line = time.monotonic() + _TIMEOUT_SECONDS, http.Line()
+    about = {"trace": line.trace}
     with (
+        line.within(_TIMEOUT_SECONDS),
         http.client(url, _TIMEOUT_SECONDS) as client,
-        client.stream("POST", url, content=request, headers=headers) as answer,
+        client.stream("POST", url, content=request, headers=headers, extensions=about) as answer,
     ):
         if not 200 <= answer.status_code < 300:
             raise _no_stamp(Phrase("it answers HTTP {status}", status=answer.status_code))

@@ -315,8 +315,6 @@ class Session:
             data = http.body(answer, self.settings.max_bytes, until) if wanted else b""
             links = {str(rel): link["url"] for rel, link in answer.links.items() if "url" in link}
             said = {name.lower(): value for name, value in answer.headers.items()}
-        if self._line.cut:
-            raise TimeoutError
         if wanted:
             _look_at(data, said)
         return Answer(url, answer.status_code, said, data, links)
@@ -342,7 +340,7 @@ class Session:
 
         import httpx
 
-        if self._line.cut or isinstance(error, httpx.TimeoutException | TimeoutError):
+        if isinstance(error, httpx.TimeoutException | TimeoutError):
             return SourceFailed(
                 "no whole answer within {seconds} s", seconds=f"{self.settings.timeout:g}"
             )

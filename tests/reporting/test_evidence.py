@@ -18,7 +18,7 @@ from zipfile import ZipFile
 import pytest
 
 from clearance.customs.cn_single_window.demo import demo_files
-from clearance.reporting import verifier
+from clearance.reporting import sealing, verifier
 from clearance.reporting.verifier import MANIFEST, SEAL, canonical, opened, pack, sha
 from tests.conftest import AS_OF, CLOSED, ROOT, Run, laid, stories
 from tests.receivers import Answer, receiver
@@ -297,11 +297,14 @@ def test_a_time_stamp_is_for_this_archive_and_every_byte_of_it_counts(
         (Answer(b"no time stamp"), "it answers something else"),
         (Answer(b"x" * 2_000_000), "it answers something else"),
         (Answer(how="reset"), "the connection broke"),
+        (Answer(how="trickle"), "no answer within 1 s"),
     ],
 )
 def test_an_authority_that_gives_no_stamp_is_told_without_its_address(
     filled: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Answer, why: str
 ) -> None:
+    if answer.how == "trickle":
+        monkeypatch.setattr(sealing, "_TIMEOUT_SECONDS", 1)
     with receiver(answer) as server:
         url = f"{server.url}/s3cret/tok?key=s3cret"
         (tmp_path / "config.toml").write_text(f'[evidence]\ntimestamp = "{url}"\n')
