@@ -312,7 +312,7 @@ def test_a_channel_that_takes_all_the_time_of_a_run_is_told_of_by_the_others(
     desk()
     ran = desk("--format", "json", as_of=LATER)
     assert "delivery_failing" in {alert["rule"] for alert in ran.json["new"]}
-    assert results(ran)["webhook_well"] == ["accepted"]
+    assert set(results(ran)["webhook_well"]) == {"accepted"}
 
 
 def test_partly_done_comes_before_findings(office: Any) -> None:

@@ -302,9 +302,9 @@ def test_a_whole_mail_is_waited_for_longer_than_a_word(
     mailed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that looks at each mail got the same one four times a check."""
-    monkeypatch.setattr(_smtp, "TIMEOUT", 0.2)
+    monkeypatch.setattr(_smtp, "TIMEOUT", 1.0)
     with mail_server() as (box, port):
-        box.thinks_for = 0.6
+        box.thinks_for = 1.5
         assert mailed(port).send(notice()) == Accepted()
     assert len(box.mails) == 1
 
