@@ -403,8 +403,8 @@ CHINESE = {
     "Check every message and timeline.": "核对全部报文和时间线。",
     "Derive every timeline again, as after an upgrade.": "重新推导全部时间线，例如在升级之后。",
     "It also brings a store that an earlier version wrote up to date. With --salvage the damaged "
-    "store stays beside the new one, as FILE.damaged; what cannot be read is left out, and the exit "
-    "code is 3.": (
+    "store stays beside the new one, as FILE.damaged; what cannot be read is left out, and the "
+    "exit code is 3.": (
         "也会将较早版本写入的数据库更新。使用 --salvage 时，损坏的数据库保留在新数据库旁，"
         "文件名加 .damaged；无法读取的内容略去，退出码为 3。"
     ),
