@@ -36,25 +36,35 @@ def filed(
     """The messages of the day, for each channel that has one.
 
     One is held for each, gathers what is over, and at its time tells all that stands besides; then
-    the next one is held. Where there is nothing to tell none is sent. One that was not accepted by
-    the time of the next is dropped, and what it told is told by that; where there is to be none any
+    the next one is held. Where there is nothing to tell none is sent. One that nobody has by the
+    time of the next is dropped, and what it told is told by that; where there is to be none any
     more, what waits for it is told at once.
     """
     own = [d for d in known if d.kind is Kind.DIGEST]
-    held = {d.channel: d for d in own if d.state is State.HELD}
-    kept, gone = list[Delivery](), list[str]()
+    kept, gone = list[Delivery](), set[str]()
     for name, channel in channels.items():
-        row, upcoming = held.get(name), channel.terms.next_digest(moment.now)
+        mine = [d for d in own if d.channel == name]
+        held = sorted((d for d in mine if d.state is State.HELD), key=_time)
+        row, upcoming = next(reversed(held), None), channel.terms.next_digest(moment.now)
+        made = list[Delivery]()
         if upcoming:
             is_due = row is not None and _is_due(row, moment)
-            late = [d for d in own if is_due and d.channel == name and d.state is State.PENDING]
-            kept += _digest(name, channel.terms, row, late, outcome, moment, upcoming)
-            gone += [delivery.id for delivery in late]
+            late = [d for d in mine if is_due and d.state is State.PENDING and not d.reached]
+            made += _digest(name, channel.terms, row, late, outcome, moment, upcoming)
+            gone.update(delivery.id for delivery in late)
+            gone.update(delivery.id for delivery in held if is_due)
         elif row:
             waited = _waited(name, channel.terms, row, outcome, moment)
-            kept += [waited] if waited.items else []
-            gone += [] if waited.items else [row.id]
-    return Filed(tuple(kept), tuple(gone))
+            made += [waited] if waited.items else []
+            gone.update(delivery.id for delivery in held)
+        kept += made
+        gone -= {delivery.id for delivery in made}
+    return Filed(tuple(kept), tuple(sorted(gone)))
+
+
+def _time(delivery: Delivery) -> datetime:
+    """When a held message of the day is to go, as it was planned."""
+    return delivery.not_before or delivery.filed_at
 
 
 def _is_due(row: Delivery, moment: Moment) -> bool:
@@ -73,13 +83,13 @@ def _digest(
 ) -> Iterator[Delivery]:
     """What is to be kept of a channel's message of the day: that which is due, and the next.
 
-    ``late`` are those before it that were not accepted: what nobody has of them is new again.
+    ``late`` are those before it that nobody has: what they told is still to be told.
     """
     if row is None:
         ended = _ended((), name, terms, outcome)
         yield _next_digest(name, moment.now, upcoming, since=moment.now - _DAY, items=ended)
         return
-    unheard = [item for delivery in late if not delivery.reached for item in delivery.items]
+    unheard = [item for delivery in late for item in delivery.items]
     over = [item for item in unheard if item.change == "resolved"]
     ended = _ended([*over, *row.items], name, terms, outcome)
     if is_held(row, moment):
@@ -104,13 +114,15 @@ def _waited(
 ) -> Delivery:
     """What waited for a message of the day that is not to be, without what is filed just now."""
     told = {alert.id for alert in outcome.new}
+    untold = tuple(alert for alert in outcome.resolved if alert.fired_at > row.filed_at)
+    over = replace(outcome, resolved=untold)
     new = [
         alert
         for alert in outcome.live
         if alert.stands and alert.fired_at > row.filed_at and alert.id not in told
         if routing.wanted(alert, name, terms)
     ]
-    items = (*(Change(a.id, "new") for a in new), *_ended(row.items, name, terms, outcome))
+    items = (*(Change(a.id, "new") for a in new), *_ended(row.items, name, terms, over))
     return replace(_let_go(row, items, new, moment), kind=Kind.ALERTS)
 
 

@@ -21,9 +21,9 @@ from clearance.secret import Secret, loopback
 
 TIMEOUT = 15.0
 """Seconds for each answer, but that to a whole mail."""
-HANDOVER_TIMEOUT = 90.0
+HANDOVER_TIMEOUT = 60.0
 """Seconds for the answer to a whole mail. RFC 5321, 4.5.3.2.6, asks for ten minutes, so that no
-mail comes twice; a run that sends is over before that."""
+mail comes twice; a run that sends is over before that, and notes first what may have arrived."""
 _UNCLEAR_PAUSE_SECONDS = 300.0
 """Seconds that a server is left alone which has a whole mail and does not say so."""
 _HUNG_UP = 421

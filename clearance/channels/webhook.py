@@ -3,7 +3,7 @@
 Sources: github.com/cloudevents/spec, "CloudEvents 1.0" and its JSON format;
 github.com/standard-webhooks/standard-webhooks. Any 2xx is success. The ``webhook-id`` is the
 event's id and stays the same however often it is sent, so that a receiver can skip what it has; no
-two contents have one id.
+two lists of alerts have one id.
 Many alerts are several events; a notification counts as made when all of them were accepted.
 """
 

@@ -55,7 +55,10 @@ class Desk:
         self.now = at or self.now
         moment = Moment(self.now, clock or self.now)
         fired = [replace(one, fired_at=self.now) for one in new]
-        ended = [alert(id, self.live.pop(id).severity, over=True) for id in over if id in self.live]
+        gone = [self.live.pop(id) for id in over if id in self.live]
+        ended = [
+            replace(alert(one.id, one.severity, over=True), fired_at=one.fired_at) for one in gone
+        ]
         self.live |= {one.id: one for one in fired}
         outcome = Reconciled(tuple(fired), tuple(ended), (), tuple(self.live.values()), ())
         filed = [
@@ -215,12 +218,13 @@ def test_what_waits_for_a_message_of_the_day_that_is_not_to_be_is_told_without_i
     desk.check([alert("1"), alert("2"), alert("3")], at=at("28 18:00"))
     desk.check(over=["2"], at=at("28 19:00"))
     desk.channels = {"daily": Quiet(Terms(repeat=NEVER, quiet=NIGHT))}
-    desk.check([alert("4")], over=["3"], at=at("28 19:15"))
+    desk.check([alert("4")], over=["0", "3"], at=at("28 19:15"))
     desk.through("30 09:00")
     assert [when for when, _ in desk.got("daily")] == ["28 08:30", "28 19:15", "28 19:15"]
     told = [item for _, items in desk.got("daily")[1:] for item in items]
     assert sorted(told) == [
-        Change("1", "new"), Change("2", "resolved"), Change("3", "resolved"), Change("4", "new"),
+        Change("0", "resolved"), Change("1", "new"), Change("2", "resolved"),
+        Change("3", "resolved"), Change("4", "new"),
     ]  # fmt: skip
     assert not any(one.state in (State.HELD, State.PENDING) for one in desk.held.values())
 
@@ -255,7 +259,7 @@ def test_a_message_of_the_day_that_was_not_accepted_is_not_sent_after_the_next()
     }  # fmt: skip
 
 
-def test_what_one_of_several_addressees_refused_is_not_told_the_others_again() -> None:
+def test_a_message_of_the_day_that_some_have_goes_on_to_the_others_beside_the_next() -> None:
     desk = Desk({"daily": CHANNELS["daily"]})
     desk.check([alert("1"), alert("2")], at=at("28 07:00"))
     desk.check(over=["1"], at=at("28 08:00"))
@@ -264,8 +268,22 @@ def test_what_one_of_several_addressees_refused_is_not_told_the_others_again() -
         id: replace(one, reached=("a@example.com",)) if one.state is State.PENDING else one
         for id, one in desk.held.items()
     }
-    desk.through("29 08:30")
-    assert desk.got("daily")[-1] == ("29 08:30", (Change("2", "repeated"),))
+    desk.through("29 08:15", fate="none")
+    desk.check(at=at("29 08:30"))
+    over = (Change("2", "new"), Change("1", "resolved"))
+    assert desk.got("daily") == [("29 08:30", over), ("29 08:30", (Change("2", "repeated"),))]
+
+
+def test_days_without_a_message_leave_none_that_waits() -> None:
+    """One for each was left, and told all that stood when there was to be none any more."""
+    desk = Desk({"daily": CHANNELS["daily"]})
+    desk.through("30 09:00")
+    desk.check([alert("1"), alert("2")])
+    desk.through("31 09:00")
+    assert sum(one.state is State.HELD for one in desk.held.values()) == 1
+    desk.channels = {"daily": Quiet(Terms())}
+    desk.through("31 12:00")
+    assert [when for when, _ in desk.got("daily")] == ["31 08:30"]
 
 
 def test_looking_back_neither_sends_a_message_of_the_day_nor_takes_one_away() -> None:
