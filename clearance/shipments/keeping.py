@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from functools import cache, partial
-from itertools import chain as joined
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -38,8 +37,8 @@ def keep(store: Store, rows: Iterable[Row], now: datetime, by: str | None = None
         for row in rows:
             plans_about = about(store, row.references)
             plan = plans_about[0] if plans_about else Plan(row.references)
-            each = _about_each(store, row.references, plans_about) if plans_about else ()
-            changed = plan.with_entry(row.references, Entry(now, row.facts, by), each)
+            others = _others(store, row.references, plans_about) if plans_about else ()
+            changed = plan.with_entry(row.references, Entry(now, row.facts, by), others)
             if changed != plan or not plans_about:
                 kept.append(plans.from_plan(changed))
                 store.save_records([*kept[-1:], touched(PLAN, changed.id)])
@@ -57,19 +56,12 @@ def about(store: Store, named: Sequence[str]) -> list[Plan]:
     return [plans.to_plan(record) for record in store.records(PLAN, plans.keys(names))]
 
 
-def _about_each(
-    store: Store, named: Sequence[str], known: Sequence[Plan]
-) -> Iterator[Sequence[Plan]]:
-    """The plans about each declaration with these numbers, under any number of it; those that are
-    known where there is no declaration.
-    """
-    bearing = [summary for _, summary in store.summaries(store.ids(keys_of(named)))]
-    if not bearing:
-        yield known
-    by_key = filed.plans_by_key(filed.plans_of(store, bearing)) if bearing else {}
-    for summary in bearing:
-        mine = (by_key.get(key, ()) for key in plans.keys(summary.numbers))
-        yield list({plan.id: plan for plan in joined.from_iterable(mine)}.values())
+def _others(store: Store, named: Sequence[str], known: Sequence[Plan]) -> Sequence[Plan]:
+    """The other plans about the one declaration with these numbers, under any number of it."""
+    ids = store.ids(keys_of(named))
+    if len(ids) != 1:
+        return known[1:]
+    return filed.plans_of(store, (summary for _, summary in store.summaries(ids)))
 
 
 def zone_of(store: Store, named: Sequence[str], usual: tzinfo | None) -> tzinfo | None:

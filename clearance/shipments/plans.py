@@ -154,20 +154,16 @@ class Plan(Value):
         return [entry for entry in self.entries if entry.at <= as_of]
 
     def with_entry(
-        self, references: Iterable[str], entry: Entry, about: Iterable[Sequence[Plan]] = ()
+        self, references: Iterable[str], entry: Entry, others: Iterable[Plan] = ()
     ) -> Plan:
         """The same with another entry and some more numbers; itself if that adds nothing to what it
-        says, nor to what is said in all of each declaration that it is ``about``.
+        and ``others`` about the same shipment say.
         """
         numbers: dict[str, str] = {}
         for number in (*self.references, *references):
             numbers.setdefault(normal(number), number)
-        known = [facts_at(plans, entry.at) for plans in about] or [facts_at([self], entry.at)]
-        news = {
-            name: value
-            for name, value in entry.facts.items()
-            if any(facts.get(name) != value for facts in known)
-        }
+        known = facts_at([self, *others], entry.at)
+        news = {name: value for name, value in entry.facts.items() if known.get(name) != value}
         if len(numbers) == len(self.references) and not news:
             return self
         entries = sorted([*self.entries, entry._replace(facts=news)], key=lambda entry: entry.at)

@@ -69,21 +69,23 @@ def test_a_time_is_by_the_clock_of_the_declaration_and_by_none_where_nobody_know
     assert found == {"cutoff": "2026-03-05T12:00:00+08:00"}
 
 
-def test_what_is_said_once_more_of_a_bill_wins_over_what_was_said_of_one_of_its_declarations(
+def test_of_two_declarations_of_a_bill_that_are_named_together_each_is_shown(
     call: Run, tmp_path: Path
 ) -> None:
-    """And of two declarations that are named together each is shown."""
+    """And a sheet with a row of the bill and one of a declaration says nothing new the next day."""
     own = ["TEST-A", "TEST-B"]
     sent = [declaration(9, one, "export", "2248", at("01 08:00"), Random(7)) for one in own]
     named = zip(own, sent, strict=True)
     files = [File(f"{name}.xml", data, at("01 08:00")) for name, data in named]
     assert call("ingest", laid(files, tmp_path / "in")).code == 0
-    for hour, (number, day) in enumerate((("DEMO00000009", 6), (own[0], 4), ("DEMO00000009", 6))):
-        said = ("--cutoff", f"2026-03-0{day}T12:00", "--as-of", at(f"02 1{hour}:00").isoformat())
-        assert call("plan", "set", number, *said).code == 0
+    rows = [["bill no", "cutoff"], ["DEMO00000009", "2026-03-06 12:00"], [own[0], NOON]]
+    for day in ("02", "03", "04"):
+        again = ("--as-of", at(f"{day} 10:00").isoformat(), "--format", "json")
+        kept = call("plan", "import", sheet(tmp_path, rows), *again).json
+        assert kept["set"] == (2 if day == "02" else 0)
     found = call("plan", "show", ",".join(own), "--format", "json").json["plans"]
     assert [plan["references"][-1] for plan in found] == ["TEST-A", "DEMO00000009"]
-    assert {plan["facts"]["cutoff"][:10] for plan in found} == {"2026-03-06"}
+    assert [plan["facts"]["cutoff"][:10] for plan in found] == ["2026-03-05", "2026-03-06"]
 
 
 @pytest.mark.parametrize(
