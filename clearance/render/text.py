@@ -30,7 +30,7 @@ _CONTROL = (
 )
 """Control characters; none of them is printable, so most text is not searched for them."""
 _ASCII = {
-    "…": "...", "–": "-", "—": "-", "─": "-", "→": "->", "·": "|", "≤": "<=", "≥": ">=", "•": "*",
+    "…": "...", "–": "~", "—": "-", "─": "-", "→": "->", "·": "|", "≤": "<=", "≥": ">=", "•": "*",
     "█": "#",
 }  # fmt: skip
 _WIDE = (

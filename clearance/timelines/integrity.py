@@ -417,14 +417,19 @@ def _write_refusals(refusals: list[Refusal], target: Store, total: Ingested) -> 
 def _copy_records(records: Callable[[], Iterable[Record]], target: Store) -> int:
     """Copies the records that do not follow from messages, merged with those that are there.
 
-    Returns how many are there and differ, and stay as they are. Those that say when the store was
-    in use come last, so that a copy that was interrupted goes on as it began.
+    Returns how many are there and differ, and stay as they are. What is still to be sent is what
+    the later store has to send. Those that say when the store was in use come last, so that a copy
+    that was interrupted goes on as it began.
     """
     is_newer = merging.is_later(records(), target.records())
     known = {_name(record): _hash(_text(record)) for record in target.records()}
     own = (record for record in records() if record.kind not in {*DERIVED, feeds.FEED})
     news = [record for record in own if known.get(_name(record)) != _hash(_text(record))]
+    if is_newer is False:
+        news = [record for record in news if not merging.is_unsent(record)]
     news.sort(key=merging.says_when)
+    if is_newer:
+        _drop_unsent(records(), target)
     different = 0
     for start in range(0, len(news), BATCH):
         with target.transaction():
@@ -444,6 +449,15 @@ def _copy_records(records: Callable[[], Iterable[Record]], target: Store) -> int
         feeds.merge(target, (record for record in records() if record.kind == feeds.FEED))
         target.clear_records(LOOKED)
     return different
+
+
+def _drop_unsent(records: Iterable[Record], target: Store) -> None:
+    """Drops the deliveries that a store is still to make, without those among some records."""
+    kept = {record.id for record in records if merging.is_unsent(record)}
+    unsent = filter(merging.is_unsent, target.records(merging.DELIVERY))
+    gone = {record.id for record in unsent} - kept
+    with target.transaction():
+        target.delete_records(merging.DELIVERY, gone)
 
 
 def _records_like(records: Iterable[Record], target: Store) -> dict[tuple[str, str], Record]:

@@ -12,6 +12,8 @@ from clearance.timelines.visits import VISITED
 
 _TIMES = {"checked": ("at",), VISITED: ("last_success", "last_error")}
 """Where records say when a store was in use, by their kind."""
+DELIVERY = "delivery"
+"""The kind of record that a delivery is."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -26,6 +28,11 @@ def is_later(records: Iterable[Record], others: Iterable[Record]) -> bool | None
     """
     one, other = _last_used(records), _last_used(others)
     return None if one == other else one > other
+
+
+def is_unsent(record: Record) -> bool:
+    """Whether a record is of a delivery that is still to be made."""
+    return record.kind == DELIVERY and record.document["state"] in ("held", "pending")
 
 
 def merged(kept: Record, other: Record, is_newer: bool | None) -> Record | None:

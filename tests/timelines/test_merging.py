@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from clearance.alerting import outbox, records
-from clearance.model import Record
+from clearance.alerting.outbox import Delivery, State
+from clearance.model import Record, Severity
 from clearance.stores import open_store
 from clearance.timelines import integrity, merging
 from tests.conftest import AS_OF, CLOSED, INSPECTED, Ran, Run
@@ -124,7 +126,45 @@ def test_of_what_has_no_history_the_store_that_was_in_use_last_holds(tmp_path: P
     assert days(filled("a.db", 3, checked=False), filled("b.db", 4, checked=False)) == [4, 1]
 
 
+def test_what_is_still_to_be_sent_is_what_the_later_store_has_to_send(tmp_path: Path) -> None:
+    """What it has dropped is told by nobody, however often they are copied into each other."""
+
+    def filled(name: str, day: int, **states: State) -> str:
+        path = tmp_path / name
+        at = datetime(2026, 3, day, tzinfo=UTC)
+        with open_store(path) as store:
+            store.save_records(
+                outbox.from_delivery(
+                    Delivery(
+                        id=id,
+                        channel="desk",
+                        severity=Severity.INFO,
+                        items=(),
+                        filed_at=at,
+                        state=state,
+                    )
+                )
+                for id, state in states.items()
+            )
+            store.save_records([Record("checked", "last", {"at": at.isoformat()})])
+        return str(path)
+
+    def copied(source: str, target: str) -> dict[str, str]:
+        with open_store(source) as one, open_store(target) as other:
+            integrity.copy(one, other)
+            deliveries = map(outbox.to_delivery, other.records(outbox.DELIVERY))
+            return {delivery.id: str(delivery.state) for delivery in deliveries}
+
+    old = filled("old.db", 1, a=State.PENDING, b=State.HELD, c=State.PENDING, d=State.ACCEPTED)
+    new = filled("new.db", 2, c=State.ACCEPTED, e=State.PENDING)
+    later = {"c": "accepted", "d": "accepted", "e": "pending"}
+    assert copied(old, new) == later
+    assert copied(new, old) == later
+    assert copied(old, new) == later
+
+
 def test_the_kinds_that_are_merged_are_those_of_alerting() -> None:
-    kinds = [records.CHECKED, records.ALERT, records.SILENCE, outbox.LEASE]
+    kinds = [records.CHECKED, records.ALERT, records.SILENCE, outbox.LEASE, outbox.DELIVERY]
+    kinds += map(str, (State.HELD, State.PENDING))
     source = Path(merging.__file__).read_text(encoding="utf-8")
     assert [kind for kind in kinds if f'"{kind}"' not in source] == []
