@@ -14,9 +14,12 @@ import atexit
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import NoReturn
+
+TYPE_CHECKING = False
+"""As in ``typing``, which is loaded, like nearly all, when garbage is collected seldom."""
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import NoReturn
 
 gc.set_threshold(50_000, 50, 50)
 
@@ -48,8 +51,10 @@ def script(run: Callable[[], int] = main) -> NoReturn:
 
 def _end(codes: Sequence[int]) -> None:
     """Ends the process with the exit code, if there is one yet."""
-    with suppress(OSError, ValueError):
+    try:
         for code in codes:
             for stream in filter(None, (sys.stdout, sys.stderr)):
                 stream.flush()
             os._exit(code)
+    except (OSError, ValueError):
+        pass
