@@ -1,17 +1,19 @@
 """Our store without its front end: find one, list what is open, read a few messages in.
 
-It begins and ends as every command does, by ``clearance.cli``, which sets when garbage is collected
-and takes nothing apart in the end.
+It begins and ends as every command does, by ``clearance.cli``, which before all else sets when
+garbage is collected, and takes nothing apart in the end.
 """
 
 from __future__ import annotations
 
+from clearance.cli import script
+
+# isort: split
 import sys
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from clearance.cli import script
 from clearance.customs.references import kinds
 from clearance.model import Reference
 from clearance.stores import OPEN, Store, open_store
