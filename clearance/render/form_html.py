@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, fromstring
 from clearance.model import Words, in_language
 from clearance.model.form import Box, DeclarationForm, Item
 from clearance.render.elements import READS_ON_A_PHONE, tag, whole_page
-from clearance.render.forms import paged
+from clearance.render.form_pages import paged
 
 STYLE = """
 @page { size: A4 landscape; margin: 8mm; }

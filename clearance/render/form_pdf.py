@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from clearance.errors import BadArgument, ClearanceError, installing
 from clearance.model import Words, in_language
 from clearance.model.form import Box, DeclarationForm, Item
-from clearance.render.forms import paged
+from clearance.render.form_pages import paged
 from clearance.render.text import visible
 
 if TYPE_CHECKING:
