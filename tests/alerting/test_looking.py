@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from clearance.alerting import acknowledging, evaluation, looking, looks, records, rules
-from clearance.alerting.rules import china_law, flow, quality, targets, vessels
+from clearance.alerting.rules import CannotAssess, china_law, flow, quality, targets, vessels
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt
 from clearance.model import Alert, Declaration, Now, Record
@@ -295,3 +295,10 @@ def test_with_customers_it_must_be_told_when_the_settings_are_others() -> None:
         looking.CheckBasis(replace(context, settings_print=one)).fingerprint for one in ("a", "b")
     }
     assert len(told - {None}) == 2
+
+
+def test_a_fact_that_nobody_said_ends_no_alert_where_it_may_be_what_cannot_be_read() -> None:
+    unsaid = CannotAssess("vessel_cutoff", "1", {}, ("entry_no:1",), {}, ())
+    assert looking._standing_alerts([unsaid], whole=True) == (set(), set())
+    all_of = {("vessel_cutoff", "entry_no:1")}
+    assert looking._standing_alerts([unsaid], whole=False) == (all_of, set())

@@ -195,6 +195,16 @@ def test_a_last_day_to_pay_needs_no_calendar_of_the_next_year() -> None:
         ("tax_unpaid", ACCEPTED, {"tax_due": "2026-03-10"}),
         ("tax_unpaid_3_months", ACCEPTED, {"tax_due": "2026-01-10"}),
         ("import_undeclared", (), {"arrival": "2026-02-20", "direction": "import"}),
+        (
+            "export_declared_late",
+            (),
+            {"arrival": "2026-04-08", "loading": "2026-04-10T08:00", "direction": "export"},
+        ),
+        (
+            "full_declaration_missing",
+            (*ACCEPTED, "2026-03-02T09:00+08:00  released  guarantee summary"),
+            {"arrival": "2026-03-20"},
+        ),
     ],
 )
 def test_no_rule_rests_on_a_provision_before_it_is_in_force(

@@ -94,6 +94,13 @@ def test_hours_to_a_cut_off_are_counted_though_the_clocks_change(
         )  # fmt: skip
 
 
+def test_a_term_is_so_many_hours_though_the_clocks_change() -> None:
+    """Twenty-three and a half from one noon to the next."""
+    context = rules.Context(moment("2027-03-28T12:00+01:00").astimezone(uk_cds.SYSTEM.zone))
+    assert not context.over(moment("2027-03-27T11:30+00:00"), timedelta(hours=24))
+    assert context.over(moment("2027-03-27T10:59+00:00"), timedelta(hours=24))
+
+
 def checked_at(store: Store, now: datetime) -> tuple[Alert, ...]:
     return evaluation.check(store, rules.Context(now)).live
 
