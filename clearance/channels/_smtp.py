@@ -12,7 +12,6 @@ import ssl
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
 from email.message import EmailMessage
-from email.utils import parseaddr
 from typing import Any, BinaryIO
 
 from clearance import http
@@ -43,7 +42,8 @@ def sent(
 ) -> Mapping[str, int] | Result:
     """Hands the mail that ``write`` makes over to a server, a host and a port, once.
 
-    Returns the addressees that were refused, with the server's codes, or why nobody has it.
+    Sender and addressees are addresses, without names. Returns the addressees that were refused,
+    with the server's codes, or why nobody has it.
     """
     try:
         with closing(_connected(*server)) as connection:
@@ -141,14 +141,13 @@ def _refused(
     Raises SMTPResponseException where the server hung up before all of them were named: then nobody
     has the mail.
     """
-    addresses = {parseaddr(to)[1]: to for to in addressees}
     try:
-        refused = server.send_message(mail, parseaddr(sender)[1], list(addresses))
+        refused = server.send_message(mail, sender, list(addressees))
     except smtplib.SMTPRecipientsRefused as error:
         refused = error.recipients
         if any(code == _HUNG_UP for code, _ in refused.values()):
             raise smtplib.SMTPResponseException(_HUNG_UP, b"") from error
-    return {addresses[address]: code for address, (code, _) in refused.items()}
+    return {address: code for address, (code, _) in refused.items()}
 
 
 def _result_of_error(error: Exception) -> Result:

@@ -41,12 +41,27 @@ def _is_address(written: str) -> bool:
         return False
     if re.fullmatch(_PLAIN, written):
         return True
-    from email.utils import getaddresses, parseaddr
-
-    several = sum("@" in address for _, address in getaddresses([written])) > 1
-    mailbox, _, domain = parseaddr(written)[1].rpartition("@")
+    several = sum("@" in address for address in _addresses_in(written)) > 1
+    mailbox, _, domain = _address_of(written).rpartition("@")
     is_whole = mailbox.startswith('"') or not re.search(r"\s", mailbox)
     return bool(mailbox.strip() and domain.strip()) and is_whole and not several
+
+
+def _address_of(written: str) -> str:
+    """The first address in what is written, without a name; empty if there is none."""
+    return next(iter(_addresses_in(written)), "")
+
+
+def _addresses_in(written: str) -> list[str]:
+    """The addresses in what is written, without names.
+
+    Later versions of Python find none where anything is unusual, an address in brackets for one,
+    unless they are told to look for what there is.
+    """
+    from email import utils
+
+    loosely = {"strict": False} if hasattr(utils, "supports_strict_parsing") else {}
+    return [address for _, address in utils.getaddresses([written], **loosely)]
 
 
 class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,25 +92,27 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Sends a notification once."""
         from clearance.channels import _smtp
 
-        addressees = [to for to in self.to if to not in notification.reached]
+        waiting = {to: _address_of(to) for to in self.to if to not in notification.reached}
         login = (self.user, self.password) if self.user and self.password else None
         server, write = (self.host, self.port), partial(self.mail, notification)
-        refused = _smtp.sent(write, self.sender, addressees, server, login)
+        sender, addressees = _address_of(self.sender), dict.fromkeys(waiting.values())
+        refused = _smtp.sent(write, sender, addressees, server, login)
         if not isinstance(refused, Mapping):
             return refused
         if not refused:
             return Accepted()
-        reached = (*notification.reached, *(to for to in addressees if to not in refused))
+        taken = [to for to, address in waiting.items() if address not in refused]
+        reached = (*notification.reached, *taken)
         codes = ", ".join(sorted({str(code) for code in refused.values()}))
-        values = {"count": len(refused), "all": len(self.to), "codes": codes}
+        values = {"count": len(waiting) - len(taken), "all": len(self.to), "codes": codes}
         return Refused(agreeing(_REFUSED, values).format(**values), reached=reached)
 
     def mail(self, notification: Notification) -> EmailMessage:
         """The mail of a notification."""
         from email.message import EmailMessage
-        from email.utils import format_datetime, parseaddr
+        from email.utils import format_datetime
 
-        domain = parseaddr(self.sender)[1].rpartition("@")[2]
+        domain = _address_of(self.sender).rpartition("@")[2]
         mail = EmailMessage()
         mail["Subject"] = _unencoded(notification.title)
         mail["From"] = _unencoded(self.sender)

@@ -118,7 +118,7 @@ class DamagedStore:
         with (
             self._file.guarded(),
             closing(sqlite3.connect(new)) as source,
-            closing(sqlite3.connect(self._path, self._timeout)) as target,
+            closing(sqlite3.connect(self._path, timeout=self._timeout)) as target,
         ):
             target.execute("PRAGMA writable_schema=ON")
             target.execute("PRAGMA synchronous=FULL")

@@ -11,7 +11,6 @@ from dataclasses import replace
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import SMTP, default
-from email.utils import parseaddr
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -78,6 +77,22 @@ def test_whoever_took_a_mail_does_not_get_it_again(mailed: Any) -> None:
         del box.refuses["gone@example.com"]
         assert channel.send(replace(notice(), reached=first.reached)) == Accepted()
     assert box.to == [["a@example.com", "c@example.com"], ["gone@example.com"]]
+
+
+def test_an_address_that_is_set_twice_gets_one_mail_and_is_reached_under_both(mailed: Any) -> None:
+    with mail_server() as (box, port):
+        box.refuses["gone@example.com"] = "550 no such user"
+        both = ("a@example.com", "Li <a@example.com>")
+        result = mailed(port, to=[*both, "gone@example.com"]).send(notice())
+        assert result == Refused("1 of 3 addressees refused: 550", False, both)
+    assert box.to == [["a@example.com"]]
+
+
+@pytest.mark.parametrize("written", ["desk@[127.0.0.1]", "李 <desk@[IPv6:::1]>", "a@example.com;"])
+def test_whatever_is_taken_for_an_address_is_written_to(written: str, mailed: Any) -> None:
+    with mail_server() as (box, port):
+        assert mailed(port, to=[written]).send(notice()) == Accepted()
+    assert box.to == [[written.removeprefix("李 <").strip(">;")]]
 
 
 def test_a_mail_nobody_takes_is_refused(mailed: Any) -> None:
@@ -154,7 +169,7 @@ SEEN = st.characters(categories=("L", "N", "P", "S"))
 
 @given(st.from_regex(email._PLAIN, fullmatch=True, alphabet=SEEN))
 def test_a_plain_address_is_the_one_that_the_parser_finds(written: str) -> None:
-    assert parseaddr(written)[1] == written
+    assert email._address_of(written) == written
 
 
 @pytest.mark.parametrize("right", [True, False])

@@ -184,8 +184,10 @@ class Terminal:
         import termios
 
         ends = time.monotonic() + 60
-        while self.process.poll() is None and time.monotonic() < ends:
-            if select.select([self.master], [], [], 0.2)[0]:
+        is_running = True
+        while is_running and time.monotonic() < ends:
+            is_running = self.process.poll() is None  # what it wrote last is read after its end
+            while select.select([self.master], [], [], 0.2 * is_running)[0]:
                 self.written += os.read(self.master, 65536).decode(errors="replace")
         assert termios.tcgetattr(self.slave) == self.before
         os.close(self.slave)

@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -234,7 +235,7 @@ def test_another_process_that_writes_is_seen(kept: Run, home: Path) -> None:
 
 def test_a_store_is_looked_at_and_not_written(kept: Run, home: Path) -> None:
     def dump() -> list[str]:
-        with sqlite3.connect(home / "clearance.db") as store:
+        with closing(sqlite3.connect(home / "clearance.db")) as store:
             return list(store.iterdump())
 
     before = dump()
@@ -243,7 +244,7 @@ def test_a_store_is_looked_at_and_not_written(kept: Run, home: Path) -> None:
 
 
 def test_damage_in_the_store_is_seen(kept: Run, home: Path) -> None:
-    with sqlite3.connect(home / "clearance.db") as store:
+    with closing(sqlite3.connect(home / "clearance.db")) as store, store:
         store.execute("UPDATE declarations SET doc = replace(doc, '2248', '2249')")
     found = checks(kept)["store"]
     assert found["result"] == "failed"
