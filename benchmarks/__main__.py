@@ -525,24 +525,34 @@ def run(chosen: Sequence[Measure]) -> list[dict[str, object]]:
     ]
 
 
-def sizes(work: Work) -> list[dict[str, object]]:
-    """The store's size in the messages' own bytes, and the memory of the largest commands."""
+def sizes(work: Work, only: str) -> list[dict[str, object]]:
+    """The store's size in the messages' own bytes, and the memory of the largest commands; those
+    whose name a pattern is found in.
+    """
     size = sum(file.stat().st_size for file in work.folder.glob("large.db*"))
-    work.fresh("bulk")
-    memory = {
-        "ingest": megabytes(work.ingest(work.inbox, "bulk")),
-        "report": megabytes(work.ours("large", "report", "--period", EVERYTHING)),
-        "report as a page": megabytes(work.page("large", "--period", EVERYTHING)),
-        "status": megabytes(work.ours("large", "status", work.number)),
+    small: dict[str, Command] = {
+        "status": lambda: work.ours("large", "status", work.number),
+        "ingest of 10": lambda: work.ten_more("large"),
+        "check": lambda: work.ours(work.grown("large"), "check"),
+        "report": lambda: work.ours("large", "report", "--period", EVERYTHING),
+        "report as a page": lambda: work.page("large", "--period", EVERYTHING),
     }
-    return [
+
+    def bulk() -> list[str]:
+        work.fresh("bulk")
+        return work.ingest(work.inbox, "bulk")
+
+    rows: list[dict[str, object]] = [
         {"what": "size on disk", "against": "the messages' own bytes", "ratio": size / work.bytes,
          "target": "<= 3"},
         *(
-            {"what": f"memory of {name}", "against": "megabytes", "ratio": used, "target": "<= 80"}
-            for name, used in memory.items()
+            {"what": f"memory of {name}", "against": "megabytes",
+             "ratio": megabytes(command()), "target": "<= 80"}
+            for name, command in {"ingest": bulk, **small}.items()
+            if re.search(only, f"memory of {name} / megabytes")
         ),
     ]  # fmt: skip
+    return [row for row in rows if re.search(only, f"{row['what']} / {row['against']}")]
 
 
 def aged(work: Work) -> list[dict[str, object]]:
@@ -569,7 +579,7 @@ def main() -> None:
     with kept as folder:
         work = Work(Path(folder), options.declarations)
         chosen = [m for m in measures(work) if re.search(options.only, f"{m.what} / {m.against}")]
-        rows = run(chosen) + aged(work) + (sizes(work) if not options.only else [])
+        rows = run(chosen) + aged(work) + sizes(work, options.only)
     asked = round_trips.counted() if not options.only else []
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     print(f"{options.declarations} declarations, {work.messages} messages; {machine}")
