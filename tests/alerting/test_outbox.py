@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +19,7 @@ from clearance.alerting.rules import RULES, Context
 from clearance.channels import Accepted, Channel, Notification, Refused, Result, Retry, Terms
 from clearance.customs.cn_single_window import ZONE
 from clearance.model import Alert, AlertState, Finding, Severity
+from clearance.periods import later
 
 NOW = datetime(2026, 3, 6, 9, 7, tzinfo=ZONE)
 RUN = timedelta(minutes=15)
@@ -190,9 +193,9 @@ def test_a_delivery_is_made_only_when_it_was_accepted() -> None:
 
 
 def test_what_is_refused_may_be_tried_in_every_later_run() -> None:
-    later = outbox.settled(one(), Refused("errcode 310000"), 1, NOW)
-    assert outbox.due([later], CHANNELS, moment(NOW + RUN)) == (later,)
-    assert later.detail == "errcode 310000"
+    refused = outbox.settled(one(), Refused("errcode 310000"), 1, NOW)
+    assert outbox.due([refused], CHANNELS, moment(NOW + RUN)) == (refused,)
+    assert refused.detail == "errcode 310000"
 
 
 def test_a_channel_that_asked_for_it_is_left_alone_with_all_that_waits_for_it() -> None:
@@ -230,6 +233,14 @@ def test_a_channel_fails_when_an_alert_is_unsent_after_fifteen_minutes_or_five_t
     assert failing(one(tries=4), now=NOW) == []
     assert failing(one(tries=5), now=NOW) == ["all"]
     assert failing(one(), one(channel="worst", tries=5), now=NOW + RUN) == ["all", "worst"]
+
+
+@pytest.mark.parametrize("filed", ["2027-03-28T00:50+00:00", "2026-10-25T01:50+01:00"])
+def test_an_alert_is_unsent_for_fifteen_minutes_though_the_clocks_change(filed: str) -> None:
+    waiting = one(filed_at=datetime.fromisoformat(filed))
+    end = later(waiting.filed_at.astimezone(ZoneInfo("Europe/London")), timedelta(minutes=15))
+    assert failing(waiting, now=later(end, timedelta(seconds=-1))) == []
+    assert failing(waiting, now=end) == ["all"]
 
 
 def test_a_channel_that_is_gone_for_good_fails_at_once() -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from clearance.alerting import evaluation, rules
+from clearance.customs import uk_cds
 from clearance.customs.cn_single_window import SYSTEM, ZONE
+from clearance.periods import later
 from clearance.render import findings as words
 from clearance.sources import Item
 from clearance.stores import open_store
@@ -23,7 +27,7 @@ from tests.alerting.scenes import (
     plan,
     told,
 )
-from tests.stories import events
+from tests.stories import events, moment
 
 
 def test_an_unknown_code_is_one_alert_a_day_for_all_declarations() -> None:
@@ -43,12 +47,12 @@ def test_a_year_without_a_calendar_is_told_once_and_leaves_deadlines_unassessed(
         plan(store, "REF1", arrival="2026-12-20", direction="import")
         early = datetime(2026, 12, 1, 9, tzinfo=ZONE)
         assert evaluation.check(store, rules.Context(early)).new == ()
-        later = datetime(2026, 12, 28, 9, tzinfo=ZONE)
-        result = evaluation.check(store, rules.Context(later))
+        now = datetime(2026, 12, 28, 9, tzinfo=ZONE)
+        result = evaluation.check(store, rules.Context(now))
         assert [a.rule for a in result.new] == ["calendar_missing"]
         (one,) = (o for o in result.cannot_assess if o.rule == "import_undeclared")
         assert "no official calendar for 2027" in words.why(one, "en")
-        assert evaluation.check(store, rules.Context(later + timedelta(hours=1))).new == ()
+        assert evaluation.check(store, rules.Context(now + timedelta(hours=1))).new == ()
 
 
 def test_messages_that_cannot_be_read_are_one_alert_a_day_until_they_can() -> None:
@@ -63,6 +67,17 @@ def test_messages_that_cannot_be_read_are_one_alert_a_day_until_they_can() -> No
         assert evaluation.check(store, rules.Context(at(2))).new == ()
         over = evaluation.check(store, rules.Context(at(24 * 8)))
         assert len(over.resolved) == 2
+
+
+@pytest.mark.parametrize("seen", ["2026-03-26T00:30+00:00", "2026-10-21T12:00+01:00"])
+def test_what_cannot_be_read_is_told_for_so_many_hours_though_the_clocks_change(seen: str) -> None:
+    london = uk_cds.SYSTEM.zone
+    end = later(moment(seen).astimezone(london), timedelta(days=7))
+    with open_store("memory:") as store:
+        intake.ingest(store, [Item("a.xml", b"<a")], moment(seen))
+        (alert,) = evaluation.check(store, rules.Context(end)).live
+        over = evaluation.check(store, rules.Context(later(end, timedelta(seconds=1))))
+        assert [a.id for a in over.resolved] == [alert.id]
 
 
 def test_an_alert_counts_the_files_that_it_does_not_name() -> None:
