@@ -125,7 +125,7 @@ def test_the_verifier_ends_quietly_where_nobody_reads_on(filled: Run) -> None:
 def test_the_page_shows_the_files_of_an_archive_and_what_the_verifier_says_of_it(
     call: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """That of the demo; digests are others in each store."""
+    """That of the demo; digests are others in each store, and a slow machine commits more often."""
     page = (ROOT / "docs" / "evidence.md").read_text("utf-8")
     call("ingest", laid(demo_files(), tmp_path / "InBox"))
     asked = ("--period", "2026Q3", "--as-of", "2026-11-01", "--evidence", "2026Q3.zip")
@@ -134,9 +134,9 @@ def test_the_page_shows_the_files_of_an_archive_and_what_the_verifier_says_of_it
         names = {name.partition("/")[0] for name in archive.namelist()} - {"messages"}
     assert [name for name in names if f"`{name}`" not in page] == []
     assert verifier.main(["2026Q3.zip"]) == 0
-    digest = re.compile("[0-9a-f]{64}")
-    told = digest.sub("DIGEST", capsys.readouterr().out)
-    assert told in digest.sub("DIGEST", page)
+    own = re.compile("[0-9a-f]{64}|[0-9]+(?= in all)")
+    told = own.sub("OWN", capsys.readouterr().out)
+    assert told in own.sub("OWN", page)
 
 
 def test_the_same_store_and_moment_give_the_same_bytes(filled: Run) -> None:
