@@ -25,6 +25,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from clearance.model import (
+    NOTHING_SAID,
     Alert,
     AlertState,
     Finding,
@@ -47,7 +48,6 @@ _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 _FIRST_REPEAT = {Severity.CRITICAL: timedelta(hours=4), Severity.WARNING: timedelta(hours=24)}
 _MAX_REPEAT = timedelta(hours=24)
 _MUTING = (AlertState.FIRING, AlertState.ACKNOWLEDGED)
-_NOTHING_SAID = Remark()
 
 
 class Policy(Value):
@@ -218,14 +218,14 @@ def _current(
 
 
 def acknowledged(
-    alert: Alert, until: datetime, now: datetime, said: Remark = _NOTHING_SAID
+    alert: Alert, until: datetime, now: datetime, said: Remark = NOTHING_SAID
 ) -> Alert:
     """The alert, acknowledged: not repeated until ``until``, unless it gets worse."""
     seen = replace(alert, acknowledged_until=until)
     return _in_state(seen, AlertState.ACKNOWLEDGED, now, f"until {until.isoformat()}", said)
 
 
-def unacknowledged(alert: Alert, now: datetime, why: str, said: Remark = _NOTHING_SAID) -> Alert:
+def unacknowledged(alert: Alert, now: datetime, why: str, said: Remark = NOTHING_SAID) -> Alert:
     """The alert, firing again."""
     return _in_state(replace(alert, acknowledged_until=None), AlertState.FIRING, now, why, said)
 
@@ -354,7 +354,7 @@ def _in_state(
     state: AlertState,
     now: datetime,
     why: str = "",
-    said: Remark = _NOTHING_SAID,
+    said: Remark = NOTHING_SAID,
 ) -> Alert:
     """An alert in a state, with the transition in its history; itself if nothing changes."""
     if alert.state is state and not why:

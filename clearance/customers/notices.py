@@ -16,7 +16,7 @@ from clearance.customers.topics import MOVED, RENUMBERED
 from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.errors import NotFound
 from clearance.hashing import sha256
-from clearance.model import Record, Reference, Remark, Summary, Value
+from clearance.model import NOTHING_SAID, Record, Reference, Remark, Summary, Value
 from clearance.stores import Store
 from clearance.stores.codec import iso, moment, reads
 
@@ -28,9 +28,6 @@ AWAITED = "awaited"
 """The index key of a notice that names a day of release which is still ahead."""
 _MIN_ID = 4
 """Characters of an id that say which is meant; fewer are a slip."""
-
-
-NOTHING_SAID = Remark()
 
 
 class Standing(StrEnum):

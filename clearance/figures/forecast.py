@@ -30,7 +30,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from clearance.model import LETTERS, Note, Stage, Summary, Value
+from clearance.model import LETTERS, UNSENT, Note, Stage, Summary, Value
 from clearance.model.values import field
 from clearance.named_tuples import NamedTuple
 
@@ -57,7 +57,6 @@ WAITING = (
     Stage.SUSPENDED,
 )
 """Stages of a declaration that waits for its release."""
-_UNSENT = (Stage.DRAFT, Stage.REJECTED)
 _DIGITS = 6
 """Decimal digits of a probability."""
 _MARKS = 100
@@ -368,7 +367,7 @@ class Model(Value):
     def _rest(self, case: Case, now: int) -> tuple[Curve, Stratum, Conformal, int] | Note:
         """The curve of the rest of a case's time, and what finished cases say of such."""
         stage, since = case.stage, case.since
-        if stage in _UNSENT or stage is None or since is None:
+        if stage in UNSENT or stage is None or since is None:
             return Note.of("not_declared")
         conformal = self.conformal(case.direction, stage)
         if isinstance(conformal, Note):

@@ -27,7 +27,17 @@ from clearance.model.declarations import (
     letters_of,
     seconds_of,
 )
-from clearance.model.events import ENDED, LEFT_CUSTOMS, LETTERS, RANK, Event, Flag, Stage
+from clearance.model.events import (
+    ENDED,
+    FINISHED,
+    LEFT_CUSTOMS,
+    LETTERS,
+    RANK,
+    UNSENT,
+    Event,
+    Flag,
+    Stage,
+)
 from clearance.model.messages import Message, ReceivedAs, Record, Refusal, UnreadNotice
 from clearance.model.references import Kind, Reference, Role, Words, in_language, normal
 from clearance.model.statements import Effect, Says, Statement, done_in
@@ -35,6 +45,7 @@ from clearance.model.values import Deferring, Value, deferred, replace
 
 if TYPE_CHECKING:
     from clearance.model.alerts import (
+        NOTHING_SAID,
         Alert,
         AlertState,
         Finding,
@@ -49,14 +60,17 @@ if TYPE_CHECKING:
 __all__ = [
     "DECIDING",
     "ENDED",
+    "FINISHED",
     "INCIDENTAL",
     "INTERVALS",
     "LEFT_CUSTOMS",
     "LETTERS",
     "MILESTONES",
+    "NOTHING_SAID",
     "RANK",
     "SAID_MILESTONES",
     "TIMED_FACTS",
+    "UNSENT",
     "Action",
     "Alert",
     "AlertState",
@@ -102,6 +116,7 @@ __all__ = [
 
 _OF_ALERTS = frozenset(
     {
+        "NOTHING_SAID",
         "Alert",
         "AlertState",
         "Finding",

@@ -61,7 +61,7 @@ class Remark(NamedTuple):
     who: str | None = None
 
 
-_NOTHING_SAID = Remark()
+NOTHING_SAID = Remark()
 
 
 class Transition(NamedTuple):
@@ -71,7 +71,7 @@ class Transition(NamedTuple):
     state: AlertState
     severity: Severity
     why: str
-    said: Remark = Remark()
+    said: Remark = NOTHING_SAID
 
 
 class Silence(NamedTuple):
@@ -81,7 +81,7 @@ class Silence(NamedTuple):
     match: dict[str, str]
     since: datetime
     until: datetime
-    said: Remark = Remark()
+    said: Remark = NOTHING_SAID
 
 
 class PendingDelivery(NamedTuple):
@@ -128,7 +128,7 @@ class Alert(Value, kw_only=True):
     muted_by: str | None = None
     acknowledged_until: datetime | None = None
     silenced_until: datetime | None = None
-    silenced_with: Remark = _NOTHING_SAID
+    silenced_with: Remark = NOTHING_SAID
     transitions: tuple[Transition, ...] = ()
     running: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 

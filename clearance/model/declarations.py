@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from clearance.model.events import ENDED, Event, Flag, Stage
+from clearance.model.events import ENDED, UNSENT, Event, Flag, Stage
 from clearance.model.statements import Says, Statement, done_in
 from clearance.model.values import Value, field
 from clearance.named_tuples import NamedTuple
@@ -104,8 +104,6 @@ SAID_MILESTONES = ("arrived_at", "tax_paid_at", "gated_out_at", "departed_at")
 
 _ASIDE = {Flag.CONTENT, Flag.BY_HAND}
 """Flags of events that are no word of customs about what became of a declaration."""
-_UNSENT = (Stage.REJECTED, Stage.DRAFT)
-"""Stages of a declaration that is still to be sent."""
 _NOT_SENT_AGAIN = ("sent_again", "replaced_by", "given_up")
 """Kinds of inconsistency that say why this declaration is not sent again itself."""
 _BY_HAND: Mapping[tuple[Says, str | None], tuple[str, ...]] = {
@@ -182,7 +180,7 @@ class Summary(Value, kw_only=True):
         after that. A returned one, and a draft, is open until it is sent again, also as another
         declaration under the same own reference. What people have put away is not.
         """
-        if (self.statements and self.put_away) or (self.stage in _UNSENT and self.superseded):
+        if (self.statements and self.put_away) or (self.stage in UNSENT and self.superseded):
             return False
         return self.stage not in ENDED or bool(self.outstanding)
 

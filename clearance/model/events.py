@@ -38,6 +38,10 @@ ENDED = (Stage.CLEARED, Stage.WITHDRAWN)
 """Stages in which customs has nothing more to do with a declaration."""
 LEFT_CUSTOMS = (Stage.RELEASED, *ENDED)
 """Stages in which goods no longer wait for customs."""
+FINISHED = (Stage.RELEASED, Stage.CLEARED)
+"""Stages in which customs has released the goods."""
+UNSENT = (Stage.REJECTED, Stage.DRAFT)
+"""Stages of a declaration that is still to be sent."""
 RANK: dict[Stage | None, int] = {None: -1} | {stage: rank for rank, stage in enumerate(Stage)}
 """Rank of a stage among events of one second; an event without a stage comes first."""
 

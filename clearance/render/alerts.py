@@ -55,7 +55,7 @@ _SPARE = {"call": 5, "said_by": 4, "state": 3, "since": 2, "id": 1}
 """Columns that a narrow terminal does without, the highest first."""
 
 
-_CHECKED: Words = {
+CHECKED: Words = {
     "en": "as of the check of {at}",
     "zh": "截至 {at} 的检查",
 }
@@ -109,7 +109,7 @@ def last_check(checked_at: datetime | None, lang: str, *, found: bool = True) ->
     """When a check last looked, or that none has; ``found``: whether any alert is shown."""
     if checked_at is None:
         return in_language(_NEVER_CHECKED, lang)
-    return worded(_CHECKED if found else _NONE, lang, at=minute(checked_at))
+    return worded(CHECKED if found else _NONE, lang, at=minute(checked_at))
 
 
 def acknowledged(seen: Sequence[Alert], as_of: datetime, lang: str) -> Page:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from clearance.figures.durations import MIN_SAMPLE
 from clearance.model import Words, in_language
@@ -14,7 +15,6 @@ from clearance.render.words import joined, say, worded
 from clearance.reporting.report import Change, Report, ReportRow, StageShare
 from clearance.reporting.tally import LongCase
 
-COUNTS = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
 FIGURES = ("median", "rmst", "p75", "p90", "p95")
 SUMS = ("gross_weight", "net_weight", "packages", "containers", "items")
 """Sums of a row beside that of the values, in the order they are shown."""
@@ -22,7 +22,7 @@ SUM_HEADINGS = ("gross kg", "net kg", "packages", "containers", "items")
 """Their headings."""
 _MANY_ROWS = 4
 """With this many rows or more a note names only the first and the last."""
-_SEMICOLON: Words = {"en": "; ", "zh": "；"}
+SEMICOLON: Words = {"en": "; ", "zh": "；"}
 _COLON: Words = {"en": ": ", "zh": "："}
 _EXPLAINED: Words = {
     "en": "{rmst}: the mean, each counted up to {tau} d; P90: nine in ten took no longer",
@@ -46,6 +46,11 @@ def explained(report: Report, lang: str) -> str:
     """What the restricted mean and a percentile mean."""
     tau = report.tau // report.day
     return worded(_EXPLAINED, lang, rmst=rmst_name(report), tau=tau)
+
+
+def span(seconds: float | None) -> timedelta | None:
+    """Seconds as a length of time, which a sheet keeps as a number."""
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def has_sums(report: Report) -> bool:
@@ -146,7 +151,7 @@ def why(case: LongCase, day: int, lang: str, of: str = "declare-close") -> str:
         say("by hand", lang): case.by_hand,
     }
     reasons += [phrase for phrase, true in circumstances.items() if true]
-    return in_language(_SEMICOLON, lang).join(reasons) or say("nothing told", lang)
+    return in_language(SEMICOLON, lang).join(reasons) or say("nothing told", lang)
 
 
 COUNTED = ("declared", "open", "put_away", "by_hand")

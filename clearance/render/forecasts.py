@@ -10,7 +10,7 @@ from clearance.customs.references import identity
 from clearance.model import Note, Summary, Words
 from clearance.render import Cell
 from clearance.render.tables import iso, short_moment
-from clearance.render.words import say, worded
+from clearance.render.words import WEEKDAYS, say, worded
 
 if TYPE_CHECKING:
     from clearance.figures.forecast import Expected
@@ -28,7 +28,6 @@ _BETWEEN: Words = {
     "zh": "{low} 至 {high} 之间（{level}），最可能 {median}；{basis}",
 }
 _CANNOT: Words = {"en": "cannot assess: {why}", "zh": "无法判断：{why}"}
-_WEEKDAYS: Words = {"en": "Mon Tue Wed Thu Fri Sat Sun", "zh": "周一 周二 周三 周四 周五 周六 周日"}
 _UNTOLD = ("not_declared", "too_little_history")
 """Reasons that a person is not told beside a timeline: it stands there already, or goes for all."""
 
@@ -98,7 +97,7 @@ def forecast_days(found: Forecast, as_of: datetime) -> str | None:
 
 def _day_and_time(at: int, as_of: datetime, lang: str) -> str:
     moment = _moment(at, as_of.tzinfo)
-    weekday = worded(_WEEKDAYS, lang).split()[moment.weekday()]
+    weekday = worded(WEEKDAYS, lang).split()[moment.weekday()]
     return f"{weekday} {short_moment(moment, as_of)}"
 
 

@@ -9,6 +9,7 @@ from clearance.model import Words, in_language
 from clearance.model.form import Box, DeclarationForm, Item
 from clearance.render.elements import READS_ON_A_PHONE, tag, whole_page
 from clearance.render.form_pages import paged
+from clearance.render.words import beside_chinese
 
 STYLE = """
 @page { size: A4 landscape; margin: 8mm; }
@@ -131,9 +132,7 @@ class _Sheets:
         )
 
     def _words(self, words: Words) -> str:
-        """Words in Chinese; with ``lang`` en the English beside them."""
-        chinese = in_language(words, "zh")
-        return f"{chinese} {in_language(words, 'en')}" if self.lang == "en" else chinese
+        return beside_chinese(words, self.lang)
 
 
 def bars(number: str) -> Element:

@@ -13,6 +13,7 @@ from clearance.model import Words, in_language
 from clearance.model.form import Box, DeclarationForm, Item
 from clearance.render.form_pages import paged
 from clearance.render.text import visible
+from clearance.render.words import beside_chinese
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -203,9 +204,7 @@ class _Sheets:
         return line
 
     def _words(self, words: Words) -> str:
-        """Words in Chinese; with ``lang`` en the English beside them."""
-        chinese = in_language(words, "zh")
-        return f"{chinese} {in_language(words, 'en')}" if self.lang == "en" else chinese
+        return beside_chinese(words, self.lang)
 
     def _paragraph(self, text: str, style: Any) -> Any:
         """Text as it is: nothing in it is markup."""

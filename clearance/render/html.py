@@ -13,7 +13,6 @@ from clearance.render import quality
 from clearance.render.elements import LIGHT_OR_DARK, READS_ON_A_PHONE, Child, tag, whole_page
 from clearance.render.figures import (
     COUNTED,
-    COUNTS,
     FIGURES,
     SUM_HEADINGS,
     SUMS,
@@ -56,7 +55,7 @@ from clearance.render.style import STYLE
 from clearance.render.text import days, duration
 from clearance.render.why import why_lines
 from clearance.reporting.chart_data import Pictures
-from clearance.reporting.figure_names import BEFORE, MAX_LISTED, MORE, row_name
+from clearance.reporting.figure_names import BEFORE, COUNTS, MAX_LISTED, MORE, row_name
 from clearance.reporting.quality import IN_GROUPS, Figure
 from clearance.reporting.report import WITHIN_DAYS, Link, Report, ReportRow
 

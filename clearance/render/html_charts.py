@@ -14,9 +14,9 @@ from clearance.render.elements import Child, tag
 from clearance.render.figures import percent, signed_duration
 from clearance.render.html_lists import CountLists
 from clearance.render.html_parts import Parts, legend, table
-from clearance.render.report_text import WEEKDAYS
 from clearance.render.report_words import dimension_name, marked, value_name
 from clearance.render.text import days
+from clearance.render.words import WEEKDAYS
 from clearance.reporting.chart_data import Box, Pictures
 from clearance.reporting.figure_names import HOURS, STANDING, row_name
 from clearance.reporting.report import StageShare

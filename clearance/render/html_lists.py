@@ -11,10 +11,10 @@ from clearance.model import Value, Words, in_language, replace
 from clearance.model.values import field
 from clearance.render import quality
 from clearance.render.elements import Child, long_page, tag
-from clearance.render.report_text import TEXT, WEEKDAYS
+from clearance.render.report_text import TEXT
 from clearance.render.report_words import count_names, part_name
 from clearance.render.text import visible
-from clearance.render.words import say, worded
+from clearance.render.words import WEEKDAYS, say, worded
 from clearance.reporting import page_lists
 from clearance.reporting.chart_data import Pictures
 from clearance.reporting.figure_names import (

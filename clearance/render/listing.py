@@ -24,7 +24,7 @@ from clearance.model import (
 )
 from clearance.named_tuples import NamedTuple
 from clearance.render import Cell, Page, Table, saying
-from clearance.render.alerts import ALERT_MARKS
+from clearance.render.alerts import ALERT_MARKS, CHECKED
 from clearance.render.declarations import (
     age,
     alerts_about,
@@ -55,7 +55,6 @@ if TYPE_CHECKING:
     from clearance.shipments.plans import Plan
 
 _NOT_CHECKED = "not checked yet: clearance check looks for what is wrong"
-_CHECKED: Words = {"en": "as of the check of {at}", "zh": "截至 {at} 的检查"}
 _INSIDE: Words = {
     "en": "{interval}: {inside} of {n} that are awaited are inside the target",
     "zh": "{interval}：{n} 票未完成者中 {inside} 票仍在目标时限内",
@@ -360,7 +359,7 @@ def _heading(state: State, as_of: datetime, lang: str) -> str:
     if state.checked_at is None:
         return say(_NOT_CHECKED, lang)
     at = state.checked_at.astimezone(as_of.tzinfo)
-    return worded(_CHECKED, lang, at=short_moment(at, as_of))
+    return worded(CHECKED, lang, at=short_moment(at, as_of))
 
 
 def _planned_tables(

@@ -13,7 +13,7 @@ from clearance.render.report_text import TITLES
 from clearance.render.report_words import marked
 from clearance.render.tables import columns, spared
 from clearance.render.text import duration
-from clearance.render.words import interval_name, punctuated, say, worded
+from clearance.render.words import WITH_UNIT, interval_name, punctuated, say, worded
 from clearance.reporting.quality import COST, IN_GROUPS, Figure, FigureChange
 from clearance.reporting.report import Link, Report, ReportRow
 
@@ -382,7 +382,6 @@ _UNITS: dict[str, Words] = {
     "count": {"en": "number", "zh": "数"},
     "money": {"en": "money", "zh": "金额"},
 }
-_IN: Words = {"en": "{title} ({unit})", "zh": "{title}（{unit}）"}
 _MEASURED = ("measured", "95 % low", "95 % high")
 _ENDS = ("low of the change", "high of the change")
 
@@ -391,7 +390,7 @@ def titled(title: str, unit: str, lang: str) -> str:
     """A heading over numbers, with the unit that they are in; shares are shown in per cent."""
     if unit not in _UNITS:
         return title
-    return worded(_IN, lang, title=title, unit=in_language(_UNITS[unit], lang))
+    return worded(WITH_UNIT, lang, title=title, unit=in_language(_UNITS[unit], lang))
 
 
 def sheets(report: Report, named: _Named, lang: str) -> Iterator[Table]:

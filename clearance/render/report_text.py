@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from clearance.model import Words
 
-WEEKDAYS: Words = {
-    "en": "Mon Tue Wed Thu Fri Sat Sun",
-    "zh": "周一 周二 周三 周四 周五 周六 周日",
-}
-
 TITLES: dict[str, Words] = {
     "how long": {
         "en": "how long, with what is {still}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,6 @@ from clearance.model import Note, Words, deferred, replace
 from clearance.render import Cell, Column, Page, Table, quality
 from clearance.render.figures import (
     COUNTED,
-    COUNTS,
     FIGURES,
     SUM_HEADINGS,
     SUMS,
@@ -31,6 +29,7 @@ from clearance.render.figures import (
     shown_stages,
     signed,
     signed_duration,
+    span,
     sum_text,
     value_texts,
     why,
@@ -51,7 +50,7 @@ from clearance.render.tables import SCHEMA, columns, flat, iso, spared
 from clearance.render.text import days, duration, shown
 from clearance.render.why import why_json, why_tables
 from clearance.render.words import interval_word, say, worded
-from clearance.reporting.figure_names import MAX_LISTED
+from clearance.reporting.figure_names import COUNTS, MAX_LISTED
 from clearance.reporting.followed import Correction
 from clearance.reporting.quality import IN_GROUPS
 from clearance.reporting.report import WITHIN_DAYS, Change, Link, Report, ReportRow, StageShare
@@ -290,7 +289,7 @@ def _flat_row(row: ReportRow, shares: Sequence[str]) -> dict[str, Cell]:
         "period": row.period,
         **row.group,
         **{name: getattr(row, name) for name in COUNTS},
-        **{name: _span(getattr(row, name)) for name in ("mean_closed", *FIGURES)},
+        **{name: span(getattr(row, name)) for name in ("mean_closed", *FIGURES)},
         **dict.fromkeys(shares),
         **{f"within_{seconds}": share for seconds, share in (row.within or {}).items()},
         **change_cells(row.change),
@@ -299,10 +298,6 @@ def _flat_row(row: ReportRow, shares: Sequence[str]) -> dict[str, Cell]:
         **{name: getattr(row.sums, name) for name in SUMS},
         "value": " ".join(f"{code} {total}" for code, total in row.sums.value.items()) or None,
     }
-
-
-def _span(seconds: float | None) -> timedelta | None:
-    return None if seconds is None else timedelta(seconds=seconds)
 
 
 # Tables

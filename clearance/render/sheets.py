@@ -11,7 +11,6 @@ from clearance.model import RANK, replace
 from clearance.render import Cell, Chart, Column, Table, quality
 from clearance.render.figures import (
     COUNTED,
-    COUNTS,
     FIGURES,
     SUM_HEADINGS,
     SUMS,
@@ -22,6 +21,7 @@ from clearance.render.figures import (
     rmst_name,
     row_names,
     shown_stages,
+    span,
     why,
 )
 from clearance.render.notes import note
@@ -41,6 +41,7 @@ from clearance.render.text import days
 from clearance.render.why import why_lines
 from clearance.render.words import punctuated, say, worded
 from clearance.reporting.chart_data import Pictures
+from clearance.reporting.figure_names import COUNTS
 from clearance.reporting.report import WITHIN_DAYS, Report, ReportRow, StageShare
 
 _LIMITS = {"ci95_low": "95 % low", "ci95_high": "95 % high"}
@@ -120,10 +121,6 @@ def _names(report: Report, row: ReportRow, lang: str) -> dict[str, Cell]:
     return dict(zip(keys, row_names(report, row, lang), strict=True))
 
 
-def _span(seconds: float | None) -> timedelta | None:
-    return None if seconds is None else timedelta(seconds=seconds)
-
-
 def _counts(report: Report, lang: str) -> Table:
     keys = (*COUNTS, "mean_closed")
     titles = zip(keys, count_names(report, keys, lang), strict=True)
@@ -136,7 +133,7 @@ def _counts(report: Report, lang: str) -> Table:
         {
             **_names(report, row, lang),
             **{name: getattr(row, name) for name in COUNTS},
-            "mean_closed": _span(row.mean_closed),
+            "mean_closed": span(row.mean_closed),
             **_withdrawn(row),
         }
         for row in report.rows
@@ -168,7 +165,7 @@ def _figures(report: Report, lang: str) -> Table:
     rows = [
         {
             **_names(report, row, lang),
-            **{name: _span(getattr(row, name)) for name in FIGURES},
+            **{name: span(getattr(row, name)) for name in FIGURES},
             **{str(seconds): (row.within or {}).get(seconds) for seconds in shares},
         }
         for row in report.rows
@@ -281,7 +278,7 @@ def _owners(report: Report, stages: Sequence[StageShare], lang: str) -> Table:
             "waits_for": say(share.owner, lang),
             "mean": timedelta(seconds=share.mean),
             "share": share.share,
-            "part_of_the_change": _span(share.change),
+            "part_of_the_change": span(share.change),
             "share_of_the_change": share.share_of_change,
         }
         for share in stages

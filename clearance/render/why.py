@@ -7,7 +7,7 @@ from typing import Any
 
 from clearance.model import Words, in_language
 from clearance.render import Cell, Table
-from clearance.render.figures import signed_duration
+from clearance.render.figures import SEMICOLON, signed_duration
 from clearance.render.notes import note
 from clearance.render.tables import columns
 from clearance.render.words import say, worded
@@ -41,7 +41,6 @@ _PART: Words = {
     "zh": "{name}占 {much}（95 % 区间 {low} 至 {high}）{stages}",
 }
 _STAGES: Words = {"en": ", most of it in {stage} ({much})", "zh": "，主要在“{stage}”（{much}）"}
-_AND: Words = {"en": "; ", "zh": "；"}
 
 
 def why_json(why: Why | None) -> dict[str, Any]:
@@ -96,7 +95,7 @@ def why_lines(report: Report, lang: str) -> Iterator[str]:
     if not why.named:
         yield worded(_NOT_NAMED, lang, **about)
         return
-    parts = in_language(_AND, lang).join(_said(part, report.day, lang) for part in why.named)
+    parts = in_language(SEMICOLON, lang).join(_said(part, report.day, lang) for part in why.named)
     yield worded(_NAMED, lang, **about, parts=parts)
 
 

@@ -75,7 +75,6 @@ CHINESE = {
     "for_seconds": "已停留",
     "declared": "申报",
     "released at": "放行时间",
-    "closed at": "结关时间",
     "alerts": "预警",
     "alerts or notices": "预警或通知",
     "time": "时间",
@@ -572,6 +571,10 @@ INTERVAL_NAMES: dict[str, Words] = {
 }
 """Each interval by its two events."""
 
+WEEKDAYS: Words = {"en": "Mon Tue Wed Thu Fri Sat Sun", "zh": "周一 周二 周三 周四 周五 周六 周日"}
+WITH_UNIT: Words = {"en": "{title} ({unit})", "zh": "{title}（{unit}）"}
+"""A heading over numbers, with the unit that they are in."""
+
 
 class Bilingual(str):
     """A value of an error that is itself said in each language; as ``str`` it is English."""
@@ -720,6 +723,12 @@ def one_of_both(text: str, lang: str) -> str:
     """The half of a text that is kept as its Chinese and then its English, in a language."""
     match = re.fullmatch(_BOTH, text)
     return (match[1] if lang == "zh" else match[2]) if match else text
+
+
+def beside_chinese(words: Words, lang: str) -> str:
+    """Words in Chinese; with ``lang`` en the English behind them."""
+    chinese = in_language(words, "zh")
+    return f"{chinese} {in_language(words, 'en')}" if lang == "en" else chinese
 
 
 def _numeral(number: int) -> str:

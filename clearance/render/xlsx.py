@@ -21,7 +21,7 @@ from clearance.named_tuples import NamedTuple
 from clearance.render import Cell, Column, Table
 from clearance.render.findings import rule_title
 from clearance.render.text import is_formula, visible, width
-from clearance.render.words import joined, say, worded
+from clearance.render.words import WITH_UNIT, joined, say, worded
 
 _MIN_WIDTH, _MAX_WIDTH = 9, 60
 """Characters that a column is wide."""
@@ -54,7 +54,6 @@ _SHORT_UNITS: tuple[tuple[int, Words], ...] = (
     (3600, {"en": "hours", "zh": "小时"}),
 )
 """Units shorter than a day: their seconds and names."""
-_IN: Words = {"en": "{title} ({unit})", "zh": "{title}（{unit}）"}
 _CHART: Words = {"en": "{title}, chart", "zh": "{title}（图）"}
 
 _WORDS = frozenset({"direction", "stage", "severity", "state", "verdict", "result", "fact", "kind"})
@@ -208,7 +207,7 @@ def _title(table: Table, place: int, unit: _Unit, lang: str) -> str:
     title = table.columns[place].title.removesuffix(" seconds")
     if not any(isinstance(row[place], timedelta) for row in table.rows):
         return title
-    return worded(_IN, lang, title=title, unit=unit.name)
+    return worded(WITH_UNIT, lang, title=title, unit=unit.name)
 
 
 def _person_row(table: Table, row: Sequence[Cell], unit: _Unit, lang: str) -> list[Cell]:

@@ -19,10 +19,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time
 
-from clearance.model import RANK, Action, Effect, Event, Flag, Says, Stage, Statement
+from clearance.model import FINISHED, RANK, Action, Effect, Event, Flag, Says, Stage, Statement
 from clearance.named_tuples import NamedTuple
 
-_FINISHED = (Stage.RELEASED, Stage.CLEARED)
 _ENDS = (Stage.REJECTED, Stage.WITHDRAWN)
 _SENDING = (Stage.SUBMITTED, Stage.ACCEPTED, Stage.DRAFT)
 _EFFECT, _REPLACED_BY = "effect", "replaced_by"
@@ -154,7 +153,7 @@ def _is_behind(stage: Stage, reached: Stage | None) -> bool:
     """Whether customs has gone further than a stage."""
     if reached in _ENDS:
         return reached is Stage.WITHDRAWN and stage not in _SENDING
-    if reached in _FINISHED:
+    if reached in FINISHED:
         closes = stage is Stage.CLEARED and reached is Stage.RELEASED
         return stage is not Stage.WITHDRAWN and not closes
     return RANK[stage] < RANK[reached]
@@ -162,8 +161,8 @@ def _is_behind(stage: Stage, reached: Stage | None) -> bool:
 
 def _is_overruled(stage: Stage, following: Stage | None) -> bool:
     """Whether what customs tells next cannot be after a stage."""
-    if stage in _FINISHED:
-        return following not in _FINISHED
+    if stage in FINISHED:
+        return following not in FINISHED
     if stage in _ENDS:
         return following not in _SENDING
     return RANK[following] < RANK[stage]

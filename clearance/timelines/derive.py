@@ -56,6 +56,7 @@ from clearance.customs import systems
 from clearance.customs.references import best_known, of_role
 from clearance.model import (
     ENDED,
+    FINISHED,
     INTERVALS,
     LETTERS,
     Action,
@@ -74,7 +75,7 @@ from clearance.model import (
 from clearance.timelines import by_hand
 from clearance.timelines.facts import merged
 from clearance.timelines.grouping import MAX_SHARING, Group, first_of, grouped, order, overused_in
-from clearance.timelines.submissions import OpenSubmission, acknowledges, asked
+from clearance.timelines.submissions import AT_CLIENT, OpenSubmission, acknowledges, asked
 
 __all__ = [
     "FULL_DECLARATION",
@@ -89,9 +90,7 @@ __all__ = [
 FULL_DECLARATION = "full_declaration"
 """The action of sending the second of the two steps of a declaration."""
 """Declarations that a remark names before it counts the rest."""
-_AT_CLIENT = (None, Stage.DRAFT, Stage.REJECTED, Stage.WITHDRAWN)
 _SENDING = (Stage.DRAFT, Stage.SUBMITTED, Stage.ACCEPTED)
-_FINISHED = (Stage.RELEASED, Stage.CLEARED)
 _OUTCOMES = {Stage.REJECTED: "returned", Stage.WITHDRAWN: "withdrawn"}
 """The outcome of a submission that ends in a stage."""
 _AT_CUSTOMS = (
@@ -227,7 +226,7 @@ class _Progress:
 
     def _may_move(self, event: Event) -> bool:
         """Whether an event with a stage and a time may move this one."""
-        if Flag.TRANSMISSION in event.flags and self.stage not in _AT_CLIENT:
+        if Flag.TRANSMISSION in event.flags and self.stage not in AT_CLIENT:
             return False
         if Flag.UNTIL_ACCEPTED in event.flags and self.submission.was_accepted:
             return False
@@ -250,7 +249,7 @@ class _Progress:
 
     def _take_effect(self, event: Event, stage: Stage, at: datetime) -> None:
         """Moves the stage; an event that asks for something after a release only does that."""
-        finished = self.stage in _FINISHED and Flag.UNDOES not in event.flags
+        finished = self.stage in FINISHED and Flag.UNDOES not in event.flags
         if stage is Stage.INSPECTION and not self.submission.inspect(event, self.stage):
             self._ask_again(asked("inspection", event))
         if stage is Stage.RELEASED and Flag.PART in event.flags:
@@ -261,7 +260,7 @@ class _Progress:
             self._answer(stage)
         if finished or stage is Stage.RELEASED or Flag.UNTIL_ACCEPTED in event.flags:
             self._ask(event, at)
-        if not finished or stage in _FINISHED:
+        if not finished or stage in FINISHED:
             self._move(event, stage, at)
         self._keep_inspection(stage, at)
         self._is_summary = self._goes_on_as_summary(event)
@@ -278,7 +277,7 @@ class _Progress:
     def _goes_on_as_summary(self, event: Event) -> bool:
         """Whether the next release is that of a summary."""
         about_summary = self._is_summary or Flag.SUMMARY in event.flags
-        return about_summary and event.stage not in _FINISHED
+        return about_summary and event.stage not in FINISHED
 
     def _keep_inspection(self, stage: Stage, at: datetime) -> None:
         """Ends an inspection with a stage that ends it; else it is the stage, or outstanding."""
@@ -361,7 +360,7 @@ class _Progress:
     def _is_message_missing(self, event: Event, stage: Stage) -> bool:
         """Whether a message must have come between the stage it is in and the next."""
         if self.stage in (Stage.DRAFT, Stage.SUBMITTED):
-            return stage in _AT_CUSTOMS or stage in _FINISHED
+            return stage in _AT_CUSTOMS or stage in FINISHED
         closes_only = stage is Stage.CLEARED and Flag.RELEASES not in event.flags
         before_release = self.stage is Stage.ACCEPTED or self.stage in _AT_CUSTOMS
         return closes_only and before_release and self.released_at is None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from clearance import shipments
 from clearance.customs import systems
 from clearance.customs.references import kinds
-from clearance.model import Inconsistency, Record, Stage, Summary, Timings, normal, replace
+from clearance.model import UNSENT, Inconsistency, Record, Summary, Timings, normal, replace
 from clearance.shipments import Said
 from clearance.stores import Store
 
@@ -29,7 +29,6 @@ _AT_ONCE = 1000
 """Declarations whose plans are read together."""
 _FEW_PLANS = 5000
 """So many plans are read at once rather than by number."""
-_UNSENT = (Stage.REJECTED, Stage.DRAFT)
 _S = TypeVar("_S", bound=Summary)
 
 _MILESTONES = {
@@ -262,7 +261,7 @@ def _is_day_of(written: str, at: datetime, zone: tzinfo) -> bool:
 
 def _waits(declaration: Summary) -> bool:
     """Whether anything is left to do that people may say is done."""
-    unsent = declaration.stage in _UNSENT and declaration.open
+    unsent = declaration.stage in UNSENT and declaration.open
     return bool(declaration.outstanding) or unsent or _is_under_inspection(declaration)
 
 
@@ -301,7 +300,7 @@ def _remarks(
     """That a declaration which is still to be sent never will be; not if there is news of it."""
     from clearance.shipments import plans
 
-    if declaration.stage not in _UNSENT:
+    if declaration.stage not in UNSENT:
         return
     if "replaced_by" in facts:
         yield Inconsistency("replaced_by", {"name": facts["replaced_by"]}, None)

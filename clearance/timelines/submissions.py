@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from clearance.customs import systems
 from clearance.customs.references import JOINING_ROLES, with_role
-from clearance.model import Action, Event, Flag, Stage
+from clearance.model import FINISHED, Action, Event, Flag, Stage
 
-_AT_CLIENT = (None, Stage.DRAFT, Stage.REJECTED, Stage.WITHDRAWN)
-_NOT_ACCEPTED = (*_AT_CLIENT, Stage.SUBMITTED)
-_FINISHED = (Stage.RELEASED, Stage.CLEARED)
+AT_CLIENT = (None, Stage.DRAFT, Stage.REJECTED, Stage.WITHDRAWN)
+"""Stages in which nothing of a declaration lies at customs."""
+_NOT_ACCEPTED = (*AT_CLIENT, Stage.SUBMITTED)
 _NO_TIME = timedelta()
 _DATE_MAY_DIFFER = timedelta(days=2)
 """A declaration date that lies further back is not that of this submission."""
@@ -156,7 +156,7 @@ class Inspection:
     def ends_with(self, stage: Stage) -> bool:
         """Whether it is over when a stage comes."""
         if stage is Stage.RELEASED:
-            return not self._at_destination or self._during in _FINISHED
+            return not self._at_destination or self._during in FINISHED
         if stage is Stage.CLEARED:
             ordered_in_between = self._of_import and self._during is Stage.RELEASED
             outlasts = self._at_destination or ordered_in_between

@@ -20,7 +20,6 @@ REFUSED = Refused("HTTP 403")
 SHUT = Retry("cannot be reached", unsent=True)
 UNCLEAR = Retry("no answer within 15 s")
 BETA = acme(name="Beta", to=["beta"], reference="BE*")
-AT_HAND = acme(quiet="20:00-08:00")
 
 
 @pytest.fixture(autouse=True)

@@ -25,9 +25,6 @@ TAU = 30
 Strata = dict[tuple[Hashable, ...], list[Sample]]
 
 SAMPLES = st.lists(st.builds(Sample, st.integers(0, 40), st.sampled_from(Ending)), max_size=40)
-KAPLAN_MEIER = st.lists(
-    st.builds(Sample, st.integers(0, 40), st.sampled_from((ENDED, ENDED, OPEN))), max_size=40
-)
 
 
 def aalen_johansen(samples: Sequence[Sample]) -> dict[int, tuple[Fraction, Fraction]]:
