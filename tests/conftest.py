@@ -29,7 +29,12 @@ from benchmarks.server import PROGRAMS, STAND_IN, Server, started
 from clearance.cli import main
 from clearance.customs import use_folder
 from clearance.customs.cn_single_window import ZONE
-from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
+from clearance.customs.cn_single_window.demo import (
+    File,
+    business_receipt,
+    demo_files,
+    import_receipt,
+)
 from clearance.model import Declaration, Event
 from clearance.timelines import derive
 from tests.stories import events
@@ -331,6 +336,13 @@ def _text(stream: io.BytesIO) -> io.TextIOWrapper:
 def kept(call: Run, inbox: Path) -> Run:
     """``call``, with the stories read into the store already."""
     assert call("ingest", inbox).code == 0
+    return call
+
+
+@pytest.fixture
+def demonstrated(call: Run, tmp_path: Path) -> Run:
+    """``call``, with the two quarters of the demo read into the store already."""
+    assert call("ingest", laid(demo_files(), tmp_path / "in")).code == 0
     return call
 
 

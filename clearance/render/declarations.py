@@ -286,7 +286,7 @@ def _said_facts(
 
 
 def _in_own_zone(declaration: Declaration) -> Declaration:
-    """The same with all its times by one clock, that of its system, where events are of several."""
+    """A declaration with all its times by the clock of its system, where events are of several."""
     if all(event.system == declaration.system for event in declaration.events):
         return declaration
     zone = systems()[declaration.system].zone

@@ -279,7 +279,7 @@ def commits(
     calendars: Calendars = OFFICIAL,
     memory: Memory | None = None,
 ) -> Iterator[Ingested]:
-    """The same, commit by commit: what each of them did."""
+    """What each commit of an ingest did, as it is made."""
     for batch in _batches(items, now):
         done = Ingested()
         _commit(store, batch, done, calendars, memory)

@@ -189,7 +189,7 @@ def misread(store: Store, numbers: Collection[str], as_of: datetime) -> Iterator
 
 
 def _nearest(store: Store, number: str, as_of: datetime, ending: list[Declaration]) -> Unknown:
-    """The same, given the declarations with a number that ends in it."""
+    """What ``nearest`` gives, told the declarations with a number that ends in this one."""
     ends = set(map(identity, ending))
     alike = [
         one for one in _but_for_zeros(store, number, as_of) if identity(one.declaration) not in ends
@@ -397,7 +397,7 @@ def known_timelines(
 
 
 def overview(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iterator[Summary]:
-    """The same without the events, which is quicker."""
+    """The declarations of ``snapshot`` without their events, which is quicker."""
     changed, earlier = changed_since(store, ids, as_of)
     asked = store.ids() if ids is None else set(ids)
     unchanged = (summary for _, summary in store.summaries(asked - changed))

@@ -119,7 +119,7 @@ class Second:
         yield from self._left()
 
     def _counted(self, parts: Iterable[Part | Ended | Item]) -> Iterator[Part | Ended | Item]:
-        """The same, with the files in it counted."""
+        """The same parts; their files are counted as they are given."""
         for each in parts:
             self._count += each.count if isinstance(each, Part) else 0
             yield each

@@ -17,13 +17,6 @@ SOON = "2026-03-06T09:30:00+08:00"
 BY = ("--by", "Li", "--as-of", AS_OF)
 
 
-@pytest.fixture
-def kept(call: Run, inbox: Path) -> Run:
-    """A store with the stories."""
-    assert call("ingest", inbox).code == 0
-    return call
-
-
 def shown(call: Run, number: str, command: str = "status", as_of: str = SOON) -> dict[str, Any]:
     """The declaration with a number, as JSON."""
     ran = call(command, number, "--as-of", as_of, "--format", "json")

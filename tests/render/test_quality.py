@@ -29,13 +29,6 @@ KPIS = (
 """Every figure of a row, by its name in JSON."""
 
 
-@pytest.fixture
-def demonstrated(call: Run, tmp_path: Path) -> Run:
-    """A store with two quarters of declarations."""
-    call("ingest", laid(demo.demo_files(), tmp_path / "in"))
-    return call
-
-
 def test_every_figure_has_a_name_in_both_languages() -> None:
     for key in (*FIGURES, *TIMES, "outside_hours.accepted", "return_reasons.price"):
         assert quality.name(key, "en")

@@ -42,13 +42,6 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def demonstrated(call: Run, tmp_path: Path) -> Run:
-    """A store with two quarters of declarations."""
-    call("ingest", laid(demo.demo_files(), tmp_path / "in"))
-    return call
-
-
-@pytest.fixture
 def single(call: Run, tmp_path: Path) -> Run:
     """A store with one declaration, which is closed."""
     case = Case(7)
