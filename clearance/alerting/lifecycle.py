@@ -108,9 +108,6 @@ class Evidence(Value):
         return self.clock is not None and at is not None and at > max(now, self.clock)
 
 
-NO_EVIDENCE = Evidence()
-
-
 def identity(rule: str, origin: str) -> str:
     """The stable id of an alert: 12 hexadecimal digits, of its rule and its origin."""
     from clearance.hashing import sha256
@@ -128,8 +125,8 @@ def reconcile(
     findings: Iterable[Finding],
     now: datetime,
     policies: Mapping[str, Policy],
-    silences: Sequence[Silence] = (),
-    evidence: Evidence = NO_EVIDENCE,
+    silences: Sequence[Silence],
+    evidence: Evidence,
 ) -> Reconciled:
     """Compares findings with the known alerts: the unresolved ones and those of the same ids.
 

@@ -145,7 +145,7 @@ def alerts(
     return list(worst_first(as_they_stand(store, by_then, as_of)))
 
 
-def had_fired(alert: Alert, as_of: datetime, clock: datetime | None = None) -> bool:
+def had_fired(alert: Alert, as_of: datetime, clock: datetime | None) -> bool:
     """Whether an alert had fired by a moment, or a wrong clock, ahead of ``clock``, raised it."""
     return _by(alert.since, as_of, clock) and _by(alert.fired_at, as_of, clock)
 

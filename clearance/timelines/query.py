@@ -589,7 +589,7 @@ def listed(
 
 
 def listed_ids(
-    store: Store, wanted: ListFilter, as_of: datetime, alerted: Collection[str] = ()
+    store: Store, wanted: ListFilter, as_of: datetime, alerted: Collection[str]
 ) -> set[int]:
     """Ids of the declarations that a list may show, by what a store knows without their documents.
 

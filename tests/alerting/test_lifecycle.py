@@ -20,6 +20,7 @@ NOW = datetime(2026, 3, 2, 8, tzinfo=ZONE)
 HOUR = timedelta(hours=1)
 INFO, WARNING, CRITICAL = Severity
 POLICIES = rules.policies()
+NO_EVIDENCE = Evidence()
 
 
 def finding(
@@ -52,9 +53,7 @@ class Desk:
         self.known: dict[str, Alert] = {}
         self.silences: list[Silence] = []
 
-    def check(
-        self, hours: float, *found: Finding, evidence: Evidence = lifecycle.NO_EVIDENCE
-    ) -> Reconciled:
+    def check(self, hours: float, *found: Finding, evidence: Evidence = NO_EVIDENCE) -> Reconciled:
         live = {id: a for id, a in self.known.items() if a.unresolved}
         ids = {id for one in found for id in lifecycle.ids(one)}
         known = {**{id: a for id, a in self.known.items() if id in ids}, **live}
