@@ -187,6 +187,20 @@ def test_the_acceptance_is_the_earliest_legal_time_with_a_time_of_day(written: l
     assert "accepted_at" not in declaration.facts
 
 
+@pytest.mark.parametrize("fact", ["declaration_date", "accepted_at"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("string", "2026", "26-03-01", "2026-02-30", "2026-13-01T00:00:00"),
+        *("1026-03-01T08:00:00+00:00", "9999-12-31T23:59:59-12:00", "2026-03-01T08:00:00+99:00"),
+    ],
+)
+def test_a_time_among_the_facts_that_is_none_moves_nothing(fact: str, written: str) -> None:
+    declaration = told(f"{ACCEPTED}{line(1, f'- {fact}={written}')}")
+    assert declaration.accepted_at == declaration.declared_at == moment("2026-03-02T08:00Z")
+    assert declaration.dated_at is None
+
+
 def test_a_stage_begins_at_the_legal_time_if_the_message_came_later(
     declaration: Declaration,
 ) -> None:

@@ -29,13 +29,15 @@ INFORMATION = "none"
 """The stage of a code that is mere information."""
 ACTIONS = ("tax", "documents", "attachments", "papers", "supplement", "inspection", "return")
 """What a code may ask of the trader."""
-_FLAGS = tuple(flag for flag in Flag if flag not in (Flag.CONTENT, Flag.SENT, Flag.UNKNOWN))
+_NOT_OF_CODES = (Flag.CONTENT, Flag.SENT, Flag.BY_HAND, Flag.UNKNOWN)
+_FLAGS = tuple(flag for flag in Flag if flag not in _NOT_OF_CODES)
 _STAGES = (*(stage for stage in Stage if stage is not Stage.UNKNOWN), INFORMATION)
 _ENCODINGS = ("gb18030", "big5", "cp949", "cp932", "cp1250", "cp1251", "cp1252", "latin-1")
 _NAME = re.compile(r"[a-z]{2}_[a-z][a-z0-9_]{0,40}")
 _ROOT = re.compile(r"[^\W\d][\w.-]{0,100}")
 _FACT = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _CACHE_SIZE = 512
+NONE_OF = "{word!r} is none of {choices}"
 _NO_ENGLISH = Phrase("must have en, the words in English")
 _T = TypeVar("_T")
 
@@ -457,7 +459,7 @@ def _chosen(key: str, words: Iterable[str], choices: Iterable[str]) -> None:
     known = [*map(str, choices)]
     for word in words:
         if word not in known:
-            raise _wrong(key, Phrase("{word!r} is none of {choices}", word=word, choices=known))
+            raise _wrong(key, Phrase(NONE_OF, word=word, choices=known))
 
 
 def _names(key: str, names: Sequence[str]) -> None:

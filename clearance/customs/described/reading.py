@@ -18,6 +18,7 @@ from clearance.customs.described import DescribedSystem, paths, patterns, times
 from clearance.customs.described.format import (
     ANSWERS,
     ERROR,
+    NONE_OF,
     Condition,
     Document,
     EventTable,
@@ -39,6 +40,9 @@ _CACHE_SIZE = 512
 """Codes that are remembered."""
 _MAX_SAID = 200
 """Characters of what an answer says that is told."""
+_DAYS = ("declaration_date", "import_export_date", "accepted_at")
+"""Facts that times are reckoned with."""
+_DIRECTION, _DIRECTIONS = "direction", ("import", "export", "transit")
 ERROR_ANSWER = "error_answer"
 """The kind of refusal of an answer that is an error."""
 LEFT_OUT = "rows_left_out"
@@ -221,24 +225,34 @@ class Maker:
         facts = dict[str, str]()
         for name, written in {**self._document.facts, **table.facts}.items():
             if found := self._values(written, place):
-                facts[name] = self._fact(value(written), found)
-        return tuple(sorted(facts.items()))
+                facts[name] = self._fact(name, value(written), found)
+        return tuple(sorted((name, said) for name, said in facts.items() if said))
 
-    def _fact(self, said: Value, found: Sequence[str]) -> str:
-        """A fact; a time or a date that cannot be read stays as it is written."""
+    def _fact(self, name: str, said: Value, found: Sequence[str]) -> str:
+        """A fact; a time or a date that cannot be read stays as it is written.
+
+        Nothing where something is reckoned with the fact, and it is none.
+        """
+        kind = said.kind or ("date_or_time" if name in _DAYS else "")
         try:
-            if said.kind:
-                return self._when(said, found[0])
+            if kind:
+                return self._when(said, kind, found[0])
         except Unreadable as why:
             self._note(said, why)
-        return " ".join(", ".join(dict.fromkeys(found)).split())
+            if name in _DAYS:
+                return ""
+        text = " ".join(", ".join(dict.fromkeys(found)).split())
+        if name == _DIRECTION and text not in _DIRECTIONS:
+            self._note(said, Phrase(NONE_OF, word=text, choices=[*_DIRECTIONS]))
+            return ""
+        return text
 
-    def _when(self, said: Value, text: str) -> str:
+    def _when(self, said: Value, kind: str, text: str) -> str:
         """A time or a date in ISO 8601; raises Unreadable."""
-        if said.kind == "date" or (said.kind == "date_or_time" and times.is_day(text, said.forms)):
+        if kind == "date" or (kind == "date_or_time" and times.is_day(text, said.forms)):
             return times.day(text, _called(said), said.forms)
         at = self._at(said, text)
-        midnight = said.kind == "date_or_time" and not (at.hour or at.minute or at.second)
+        midnight = kind == "date_or_time" and not (at.hour or at.minute or at.second)
         return at.date().isoformat() if midnight else at.isoformat()
 
     def _note(self, written: Written, why: Phrase) -> None:

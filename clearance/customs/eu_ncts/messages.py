@@ -176,7 +176,7 @@ def _facts(message: Element) -> dict[str, str]:
             name = local(leaf)
             short = name.removeprefix("invalidation")
             if _DATED.search(name):
-                facts[_named(name)] = fact(said(leaf), SYSTEM.zone)
+                facts[_dated(name, said(leaf))] = fact(said(leaf), SYSTEM.zone)
             elif name == _REJECTION:
                 facts[_named(name)] = said(leaf)
             elif wanted := _FACTS.get(short[:1].lower() + short[1:]):
@@ -193,10 +193,15 @@ def _facts(message: Element) -> dict[str, str]:
     }
 
 
+def _dated(leaf: str, written: str) -> str:
+    """The name of a fact that is a time; that of the declaration only where it can be read."""
+    if leaf == _DECLARED and moment(written, SYSTEM.zone):
+        return "declaration_date"
+    return _named(leaf)
+
+
 def _named(leaf: str) -> str:
     """The name of a fact by that of its leaf: ``release_date``."""
-    if leaf == _DECLARED:
-        return "declaration_date"
     return "_".join(_WORDS.split(leaf.replace("DateAndTime", "At"))).lower()
 
 

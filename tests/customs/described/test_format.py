@@ -28,6 +28,7 @@ WRONG = [
     ('stage = "accepted"', "", "codes.ACC.stage: is missing"),
     ('stage = "accepted"', 'action = "pay"\nstage = "none"', "codes.ACC.action: 'pay' is none of"),
     ('flags = ["guarantee"]', 'flags = ["sent"]', "codes.REL.flags: 'sent' is none of"),
+    ('flags = ["guarantee"]', 'flags = ["by_hand"]', "codes.REL.flags: 'by_hand' is none of"),
     ('words = { en = "accepted", zh = "已接受" }', 'words = { zh = "已接受" }', "codes.ACC.words"),
     ('sub = ["P"]', 'subs = ["P"]', "codes.REL.cases[0].subs is not a setting that is known"),
     ('roots = ["Notice"]', "roots = []", "documents[0].roots: must be local names"),

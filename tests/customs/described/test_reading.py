@@ -77,6 +77,35 @@ def test_a_sub_code_may_change_the_meaning(tmp_path: Path) -> None:
     assert made.code("Notice", "REL", "P") == made.meanings(event)[0]
 
 
+RECKONED = (
+    DOCUMENT + 'facts = { declaration_date = "Date", accepted_at = "Date", direction = "Way" }'
+)
+
+
+@pytest.mark.parametrize(
+    ("date", "way", "facts"),
+    [
+        ("20260302", "import", {"declaration_date": "2026-03-02", "direction": "import"}),
+        (
+            "2026-03-02T00:00:00",
+            "transit",
+            {"declaration_date": "2026-03-02", "direction": "transit"},
+        ),
+        ("2026-03-02 08:00:00", "", {"declaration_date": "2026-03-02T08:00:00+02:00"}),
+        ("2026-02-30", "IM", {}),
+        ("GR001", "Import", {}),
+    ],
+)
+def test_a_fact_that_is_reckoned_with_is_what_it_must_be_or_none(
+    date: str, way: str, facts: dict[str, str], tmp_path: Path
+) -> None:
+    more = f"<Date>{date}</Date><Way>{way}</Way></Notice>"
+    event = only(events(system(tmp_path, RECKONED), NOTICE.replace("</Notice>", more)))
+    day = facts.get("declaration_date")
+    wanted = {**facts, **({"accepted_at": day} if day else {})}
+    assert dict(event.facts) == wanted
+
+
 LIST = """
 [[documents]]
 roots = ["List"]

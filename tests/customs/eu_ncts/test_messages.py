@@ -457,3 +457,12 @@ def test_no_text_in_a_message_breaks_its_reading(text: str) -> None:
     assert unpacking.parse(
         message("060", more=f"<TypeOfControls>{tag('type', told)}</TypeOfControls>").encode()
     )
+
+
+@pytest.mark.parametrize("declared", ["string", "2026-02-30", "2026-03-01T08:00:00+99:00"])
+def test_a_time_of_declaration_that_is_none_is_no_date_of_it(declared: str) -> None:
+    refused = message("051", operation=tag("declarationSubmissionDateAndTime", declared))
+    declaration = story(refused)
+    assert declaration.stage is Stage.REJECTED
+    assert declaration.facts["declaration_submission_at"] == declared
+    assert "declaration_date" not in declaration.facts
