@@ -165,26 +165,34 @@ def body(answer: httpx.Response, limit: int, until: float) -> bytes:
     packed = bytes(received)
     ways = answer.headers.get("content-encoding", "").lower().split(",")
     for way in reversed([way.strip() for way in ways if way.strip() not in ("", "identity")]):
-        packed = _unpacked(packed, way, limit)
+        packed = _unpacked(packed, way, limit, until)
     return packed
 
 
-def _unpacked(packed: bytes, way: str, limit: int) -> bytes:
-    """Bytes with one packing taken off; raises TooMuch, and httpx.DecodingError if it is cut."""
+def _unpacked(packed: bytes, way: str, limit: int, until: float) -> bytes:
+    """Bytes with one packing taken off.
+
+    Raises TooMuch, TimeoutError, and httpx.DecodingError if it is cut.
+    """
     import httpx
 
     if way not in _WINDOWS:
         raise TooMuch
     for bits in _WINDOWS[way]:
         with suppress(zlib.error):
-            return _inflated(packed, bits, limit)
+            return _inflated(packed, bits, limit, until)
     raise httpx.DecodingError("not packed as it says")
 
 
-def _inflated(packed: bytes, bits: int, limit: int) -> bytes:
-    """All that is packed, one part after the other; raises zlib.error if the last one is cut."""
+def _inflated(packed: bytes, bits: int, limit: int, until: float) -> bytes:
+    """All that is packed, one part after the other; raises zlib.error if the last one is cut.
+
+    Many small parts take long, so TimeoutError is raised between them too.
+    """
     data = b""
     while packed:
+        if time.monotonic() > until:
+            raise TimeoutError
         unpacker = zlib.decompressobj(bits)
         data += unpacker.decompress(packed, limit + 1 - len(data))
         if len(data) > limit:

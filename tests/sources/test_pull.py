@@ -339,6 +339,16 @@ def test_what_is_no_whole_answer_is_tried_again_where_that_may_help_and_kept_nev
         assert detail in found["detail"]
 
 
+def test_what_takes_long_to_unpack_is_given_up_in_time(
+    serve: Callable[..., Receiver], pull: Callable[..., Ran]
+) -> None:
+    nothing = gzip.compress(b"") * 120_000
+    server = serve(Answer(nothing, headers={"content-encoding": "gzip"}))
+    begun = time.monotonic()
+    assert only(pull(http(server.url, "timeout = 0.5")))["detail"] == "no whole answer within 0.5 s"
+    assert time.monotonic() - begun < 5
+
+
 def test_a_server_that_is_not_there_is_a_failure_and_the_others_are_asked(
     serve: Callable[..., Receiver], pull: Callable[..., Ran], home: Path
 ) -> None:
