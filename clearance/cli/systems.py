@@ -48,7 +48,7 @@ def try_(
         Path, Argument(metavar="FILE.toml", help="A file that describes a customs system.")
     ],
     samples: Annotated[
-        list[Path], Argument(metavar="SAMPLE…", help="Messages: files, folders, zip files.")
+        list[str], Argument(metavar="SAMPLE…", help="Messages: files, folders, zip files.")
     ],
 ) -> int:
     """Show what a file of your own would read of messages, and why not what it would not.
@@ -57,13 +57,21 @@ def try_(
     """
     from clearance import sources
     from clearance.customs import described
-    from clearance.customs.described.trying import tried
+    from clearance.customs.described.trying import Trial, tried
     from clearance.render import systems as pages
 
     system = described.of_file(file)
-    trials = [tried(system, item.name, item.data) for item in sources.items(samples) if item.data]
+    files, missing = sources.expanded(samples)
+    trials = [
+        Trial(item.name, refused=item.why) if item.why else tried(system, item.name, item.data)
+        for item in sources.items(files)
+    ]
+    if not trials:
+        raise BadArgument("there is nothing to try: give a file, a folder, a zip file, or -")
     run.show(pages.tried(system, trials, run.lang))
-    return 0 if all(trial.events for trial in trials) else _PARTLY
+    for said in missing:
+        run.tell(said)
+    return 0 if not missing and all(trial.events for trial in trials) else _PARTLY
 
 
 def _system(name: str) -> System:

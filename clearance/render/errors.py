@@ -178,6 +178,9 @@ CHINESE = {
     "{argument} is a pipe or a device: give - and send it to standard input": (
         "{argument} 是管道或设备：请改用 -，由标准输入传入"
     ),
+    "there is nothing to try: give a file, a folder, a zip file, or -": (
+        "没有可试读的内容：请给出文件、文件夹、zip 文件或 -"
+    ),
     "{argument} does not exist: give a file, a folder, a zip file, or -": (
         "{argument} 不存在：请给出文件、文件夹、zip 文件或 -"
     ),

@@ -109,7 +109,6 @@ def tried(system: DescribedSystem, trials: Sequence[Trial], lang: str) -> Page:
         lines=tuple(rows),
         tables=tuple(tables),
         flat=flat(spread, lang, "sample", "path", "why"),
-        empty_message=say("no sample was given", lang),
     )
 
 

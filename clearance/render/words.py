@@ -540,7 +540,6 @@ CHINESE = {
     "beside": "同时",
     "not read": "未读取",
     "goes first": "优先读取者",
-    "no sample was given": "未给出样本",
     # codes
     "Chinese": "中文",
     "English": "英文",

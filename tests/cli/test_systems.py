@@ -86,6 +86,31 @@ def test_why_a_sample_gives_nothing_is_said(
     assert said in tried["refused"]
 
 
+def test_where_nothing_stands_that_a_document_is_made_of_is_said(call: Run, tmp_path: Path) -> None:
+    (tmp_path / "s.xml").write_text(NOTICE, encoding="utf-8")
+    made = file(tmp_path, HEAD + DOCUMENT.replace("references =", 'each = "Row"\nreferences ='))
+    (tried,) = call("systems", "try", made, tmp_path / "s.xml", *JSON).json["samples"]
+    assert {"path": "Row", "why": "is empty or not there"} in tried["unread"]
+
+
+def test_a_sample_that_is_not_there_is_not_taken_for_one_that_is_read(
+    call: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "s.xml").write_text(NOTICE, encoding="utf-8")
+    (tmp_path / "empty.xml").touch()
+    (tmp_path / "folder").mkdir()
+    made, sample, missing = file(tmp_path), tmp_path / "s.xml", tmp_path / "none.xml"
+    alone = call("systems", "try", made, missing)
+    assert (alone.code, alone.talk.count("does not exist")) == (2, 1)
+    beside = call("systems", "try", made, sample, missing, *JSON)
+    assert (beside.code, len(beside.json["samples"])) == (3, 1)
+    assert "none.xml does not exist" in beside.talk
+    (empty,) = call("systems", "try", made, tmp_path / "empty.xml", *JSON).json["samples"]
+    assert empty["refused"] == "the file is empty"
+    nothing = call("systems", "try", made, tmp_path / "folder")
+    assert (nothing.code, "there is nothing to try" in nothing.talk) == (2, True)
+
+
 def test_a_code_that_is_in_no_table_is_said(call: Run, tmp_path: Path) -> None:
     (tmp_path / "s.xml").write_text(NOTICE.replace("ACC", "NEW"), encoding="utf-8")
     (tried,) = call("systems", "try", file(tmp_path), tmp_path / "s.xml", *JSON).json["samples"]

@@ -176,6 +176,10 @@ def test_an_error_of_the_operating_system_within_an_error_is_worded_without_its_
         ("Expected `int`, got `str`", "应为整数，而不是文本"),
         ("Expected `str | null`, got `int`", "应为文本或空，而不是整数"),
         ("Invalid value (at line 3, column 5)", "值无效（第 3 行第 5 列）"),
+        ("Expected `str`, got `date`", "应为文本，而不是日期"),
+        ('Expected \'"""\' (at line 3, column 5)', '缺少 \'"""\'（第 3 行第 5 列）'),
+        ("maximum recursion depth exceeded in comparison", "嵌套层数过多"),
+        ("bad character range z-a", "字符范围 z-a 有误"),
         ("something new", "something new"),
     ],
 )

@@ -207,12 +207,14 @@ class EventTable(_Strict):
     def __post_init__(self) -> None:
         if not self.code:
             raise _wrong("code", Phrase("is missing: where the code stands, or a fixed one"))
-        _each("each", paths.checked, [self.each] if self.each else [])
+        _each("each", paths.of_elements, [self.each] if self.each else [])
         single: dict[str, Written] = {
             name: getattr(self, name)
             for name in ("code", "time", "sub", "serial", "due", "received_at")
         }
         _check_values(single)
+        for name in ("time", "due", "received_at"):
+            _check_clock(f"{name}.forms", single[name])
         for one in self.note:
             _check_values({"note": one})
         _check_facts(self.facts)
@@ -257,9 +259,10 @@ class Document(_Strict):
         _names("roots", self.roots)
         if not self.events:
             raise _wrong("events", Phrase("is empty: say what a document tells"))
-        _each("wrappers", paths.checked, self.wrappers)
+        _names("wrappers", [wrapper.partition("/")[0] for wrapper in self.wrappers], least=0)
+        _each("wrappers", paths.of_elements, self.wrappers)
         _each("holds", paths.checked, self.holds)
-        _each("each", paths.checked, [self.each])
+        _each("each", paths.of_elements, [self.each])
         _each("file_names", patterns.compiled, self.file_names)
         _check_facts(self.facts)
 
@@ -462,8 +465,15 @@ def _chosen(key: str, words: Iterable[str], choices: Iterable[str]) -> None:
             raise _wrong(key, Phrase(NONE_OF, word=word, choices=known))
 
 
-def _names(key: str, names: Sequence[str]) -> None:
-    if not names or not all(map(_ROOT.fullmatch, names)):
+def _check_clock(key: str, written: Written) -> None:
+    """Raises BadSetting for a time of which no form has a time of day."""
+    forms = written.forms if isinstance(written, Value) else ["iso"]
+    if not any("hour" in times.form(one).groupindex for one in forms):
+        raise _wrong(key, Phrase("no form has a time of day, such as DD/MM/YYYY hh:mm"))
+
+
+def _names(key: str, names: Sequence[str], least: int = 1) -> None:
+    if len(names) < least or not all(map(_ROOT.fullmatch, names)):
         raise _wrong(key, Phrase("must be local names of roots, without prefix"))
 
 

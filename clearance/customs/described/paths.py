@@ -91,6 +91,13 @@ def checked(written: str) -> str:
     return written
 
 
+def of_elements(written: str) -> str:
+    """A path that leads to elements, as it is written; raises BadSetting if it is none."""
+    if "@" in checked(written) or written.startswith(_FILE):
+        raise BadSetting("{path!r} leads to no elements", path=written)
+    return written
+
+
 def places(path: str, start: Place) -> Iterator[Place]:
     """The elements that a path leads to, each with those above it, in the document's order."""
     begin, steps = _begun(path, start.chain)
@@ -122,7 +129,9 @@ def _texts(path: str, start: Place) -> list[str]:
 
 
 def count(path: str, start: Place) -> int:
-    """How many elements a path leads to."""
+    """How many elements a path leads to; of an attribute or of a file's name, how many texts."""
+    if "@" in path or path.startswith(_FILE):
+        return len(texts(path, start))
     return len(start.children.ends(path, start.chain))
 
 

@@ -10,6 +10,7 @@ nothing back, so that the time is in proportion to the length of the text, whate
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -87,8 +88,10 @@ def _translated(match: re.Match[str]) -> str:
 
 def _compiled(made: str, written: str) -> re.Pattern[str]:
     try:
-        return re.compile(made, re.DOTALL)
-    except (re.error, OverflowError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            return re.compile(made, re.DOTALL)
+    except re.error as error:
         raise BadSetting(
-            "{pattern!r} is no pattern: {why}", pattern=written, why=str(error)
+            "{pattern!r} is no pattern: {why}", pattern=written, why=error.msg
         ) from error

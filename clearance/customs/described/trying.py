@@ -14,6 +14,7 @@ from clearance.errors import Phrase, Unreadable
 from clearance.model import Event, ReceivedAs, Value
 from clearance.model.values import field
 
+_NOT_THERE = Phrase("is empty or not there")
 _NOT_ASKED = Phrase("no path of the file leads there")
 
 
@@ -60,6 +61,10 @@ def _tried(system: DescribedSystem, document: Document, root: Root, trial: Trial
         events = reading.Maker(system, document, note).events(root, received_as, "")
     except Unreadable as why:
         events, refused = [], why
+    for element in reading.found_in(document, root):
+        for path in {table.each or document.each: None for table in document.events}:
+            if next(paths.places(path, Place((element,), {}, Children())), None) is None:
+                note(path, _NOT_THERE)
     trial.events.extend(events)
     trial.unread.extend((path, why) for (path, _), why in noted.items())
     trial.unread.extend((path, _NOT_ASKED) for path in _not_asked(document, root))

@@ -99,6 +99,9 @@ _TEXTS = {
     "Unescaped '\\' in a string": "字符串中的 \\ 未转义",
     "Unterminated string": "字符串未结束",
     "end of document": "文件末尾",
+    "Escaped character is not a Unicode scalar value": "转义的字符不是有效字符",
+    # patterns
+    "min repeat greater than max repeat": "最少次数大于最多次数",
     # the command line
     "Missing command.": "缺少命令",
 }
@@ -110,6 +113,9 @@ _TYPES = {
     "array": "列表",
     "object": "一组设置",
     "null": "空",
+    "date": "日期",
+    "datetime": "日期和时间",
+    "time": "时刻",
     "integer": "整数",
     "float range": "范围内的数字",
     "int range": "范围内的整数",
@@ -128,6 +134,11 @@ _PATTERNS = {
     r"Duplicate inline table key (.*)": "内联表的键 {0} 重复",
     r"Illegal character (.*)": "非法字符 {0}",
     r"Found invalid character (.*)": "无效字符 {0}",
+    r"Expected (['\"].*['\"])": "缺少 {0}",
+    r"maximum recursion depth exceeded.*": "嵌套层数过多",
+    # patterns
+    r"bad character range (.*)": "字符范围 {0} 有误",
+    r"redefinition of group name (.*) as group .*": "名称 {0} 用了两次",
     # msgspec
     r"Object missing required field `(.*)`": "缺少设置项 {0}",
     r"Object contains unknown field `(.*)`": "{0} 不是已知的设置项",

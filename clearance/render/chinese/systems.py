@@ -75,6 +75,10 @@ CHINESE = {
     "{path!r} is not a path such as A/B, /A/B, ../A, A/@b": (
         "“{path}”不是形如 A/B、/A/B、../A、A/@b 的路径"
     ),
+    "{path!r} leads to no elements": "“{path}”不指向任何元素",
+    "no form has a time of day, such as DD/MM/YYYY hh:mm": (
+        "各格式均无时刻，须形如 DD/MM/YYYY hh:mm"
+    ),
     "a pattern has 1 to {limit} characters": "式样须为 1 至 {limit} 个字符",
     "{pattern!r} is no pattern: a bracket is not closed": "“{pattern}”不是式样：括号未闭合",
     "{pattern!r} is no pattern: {why}": "“{pattern}”不是式样：{why}",

@@ -28,6 +28,8 @@ from clearance.errors import BadSetting
         ("a?b*c{2}", "cc", "cc"),
         ("#(x)&", "#x&", "x"),
         ("[0-9]*0", "100", None),
+        ("[!--0||&&~~]+", "1-2", None),
+        ("[!--0||&&~~]+", "&-0|~", "&-0|~"),
     ],
 )
 def test_a_pattern_matches_a_whole_text(pattern: str, text: str, wanted: str | None) -> None:

@@ -106,6 +106,20 @@ def test_a_fact_that_is_reckoned_with_is_what_it_must_be_or_none(
     assert dict(event.facts) == wanted
 
 
+@pytest.mark.parametrize(("wanted", "is_read"), [("No/@kind", True), ("No/@other", False)])
+def test_a_document_may_have_to_hold_an_attribute(
+    wanted: str, is_read: bool, tmp_path: Path
+) -> None:
+    roots = 'roots = ["Notice"]'
+    made = system(tmp_path, DOCUMENT.replace(roots, f'{roots}\nholds = ["{wanted}"]'))
+    written = NOTICE.replace("<No>", '<No kind="mrn">')
+    if is_read:
+        assert only(events(made, written)).code == "ACC"
+    else:
+        with pytest.raises(Unreadable, match="nobody claims it"):
+            events(made, written)
+
+
 LIST = """
 [[documents]]
 roots = ["List"]
