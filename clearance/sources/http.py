@@ -230,7 +230,8 @@ class _Place(Value):
 
 
 def _conditions(validators: Mapping[str, str]) -> dict[str, str]:
-    return {_VALIDATORS[key]: value for key, value in validators.items()}
+    """The headers that ask for what is new only; a validator that cannot be sent back is not."""
+    return {_VALIDATORS[key]: value for key, value in validators.items() if value.isascii()}
 
 
 class _Page(Value):

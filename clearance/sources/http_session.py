@@ -47,6 +47,8 @@ _UNCHANGED = 304
 _WITHOUT_BODY = (204, _UNCHANGED)
 _BUSY = 429
 _HTML = (b"<!doctype html", b"<html")
+_DATA = (b"<?xml", b"{", b"[", *MAGIC)
+"""How XML, JSON and zip files begin."""
 _MAX_SAID_CHARS = 200
 
 
@@ -393,12 +395,13 @@ def _look_at(data: bytes, headers: Mapping[str, str]) -> None:
 
 
 def _is_html(data: bytes, said: str) -> bool:
-    """Whether an answer is a page for people: it begins so, or says so and is no XML."""
+    """Whether an answer is a page for people: it begins so, or says so and is no data.
+
+    Many a program says so of all that it answers.
+    """
     start = data.removeprefix(b"\xef\xbb\xbf").lstrip()
     begin = xml.behind_prologue(start)[:20].lower()
-    return begin.startswith(_HTML) or (
-        said.startswith("text/html") and not start.startswith(b"<?xml")
-    )
+    return begin.startswith(_HTML) or (said.startswith("text/html") and not start.startswith(_DATA))
 
 
 def is_cut(data: bytes) -> bool:

@@ -339,6 +339,31 @@ def test_what_is_no_whole_answer_is_tried_again_where_that_may_help_and_kept_nev
         assert detail in found["detail"]
 
 
+@pytest.mark.parametrize("in_zip", [False, True])
+def test_what_is_data_is_read_also_where_the_server_calls_it_a_page(
+    in_zip: bool, serve: Callable[..., Receiver], pull: Callable[..., Ran]
+) -> None:
+    data = json.dumps({"items": [FILES[0].data.decode()]}).encode()
+    if in_zip:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as opened:
+            opened.writestr("a.xml", FILES[0].data)
+        data = packed.getvalue()
+    server = serve(Answer(data, headers={"content-type": "text/html; charset=utf-8"}))
+    found = only(pull(http(server.url, "" if in_zip else 'items = "items[]"')))
+    assert (found["result"], found["new"]) == ("ok", 1)
+
+
+def test_a_validator_that_cannot_be_sent_back_is_not(
+    serve: Callable[..., Receiver], pull: Callable[..., Ran]
+) -> None:
+    server = serve(Answer(FILES[0].data, headers={"etag": '"é"', "last-modified": "yesterday"}))
+    for _ in range(2):
+        assert only(pull(http(server.url)))["result"] == "ok"
+    again = server.requests[1].headers
+    assert ("if-none-match" in again, again["if-modified-since"]) == (False, "yesterday")
+
+
 def test_what_takes_long_to_unpack_is_given_up_in_time(
     serve: Callable[..., Receiver], pull: Callable[..., Ran]
 ) -> None:
