@@ -67,12 +67,26 @@ def show(page: Page, form: str, output: Path | None, lang: str) -> None:
 
 @contextmanager
 def telling() -> Iterator[None]:
-    """Raises ClearanceError where standard output is full, or closed, and writes no more to it."""
+    """Raises ClearanceError where standard output is full, or closed, and writes no more to it.
+
+    That whoever reads it has enough, as ``| head``, is no error.
+    """
     try:
         yield
+    except BrokenPipeError:
+        sys.stdout = _Unread(io.BytesIO(), "utf-8")
     except OSError as error:
         abandon("stdout")
         raise ClearanceError("standard output cannot be written: {why}", why=error) from error
+
+
+class _Unread(io.TextIOWrapper):
+    """What stands in the place of standard output once nobody reads it any more."""
+
+
+def is_read() -> bool:
+    """Whether anybody reads standard output, as far as a command that writes to it has seen."""
+    return not isinstance(sys.stdout, _Unread)
 
 
 def abandon(name: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from clearance.cli._declare import Commands, Option
 from clearance.cli._options import language
+from clearance.cli._output import is_read, telling
 from clearance.cli._run import CONFIG_NAME
 from clearance.errors import BadArgument
 from clearance.files import from_home, typed
@@ -67,16 +68,22 @@ def demo(
         places = {"InBox": str(inbox), _SHEET: str(sheet)}
         common += ["--store", str(Path(folder, "demo.db"))]
         for said, line in _walk(files):
-            sys.stdout.write(f"# {say(said, spoken)}\n")
-            sys.stdout.write(f"$ clearance {line}\n")
-            sys.stdout.flush()
+            _say(f"# {say(said, spoken)}\n$ clearance {line}\n")
+            if not is_read():
+                return 0
             arguments = [places.get(word, word) for word in line.split()]
             if code := _app.run([*arguments, *common]):
                 return code
-            sys.stdout.write("\n")
+            _say("\n")
     places = {"folder": typed(keep), "sheet": typed(_beside(keep))} if keep else {}
-    sys.stdout.write(worded(_KEPT if keep else _NEXT, spoken, **places))
+    _say(worded(_KEPT if keep else _NEXT, spoken, **places))
     return 0
+
+
+def _say(text: str) -> None:
+    with telling():
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
 
 def _beside(inbox: Path) -> Path:

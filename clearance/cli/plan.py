@@ -19,6 +19,7 @@ from clearance.shipments.plans import (
     FACTS,
     Plan,
     Row,
+    Sheet,
     contradictions,
     fact_named,
     facts_at,
@@ -146,20 +147,12 @@ def import_sheet(
     A row that cannot be read is reported on stderr; the others are kept, and the exit code is 3.
     Without a name the sheet is who says it.
     """
-    from clearance.render import lookups
     from clearance.render import plans as pages
     from clearance.shipments import keeping
-    from clearance.timelines import query
 
     with run.open(make=True) as store:
         sheet = keeping.sheet(store, file, run.usual_zone)
-    with run.open(write=True, make=True) as store:
-        news = keeping.keep(store, sheet.rows, run.as_of, who or file.name)
-        misread = [
-            (row.number, lookups.undeclared_text(unknown, run.lang))
-            for row in sheet.rows
-            for unknown in query.misread(store, row.references, run.as_of)
-        ]
+    news, misread = _kept(run, sheet, who or file.name) if sheet.rows else (0, [])
     run.show(pages.imported(sheet, news, run.lang))
     for number, said in misread:
         run.tell(Phrase("row {number}: {why}", number=number, why=said))
@@ -172,6 +165,24 @@ def import_sheet(
     for kept in sheet.rows:
         _tell_oddities(run, kept.references[0], kept.facts)
     return 3 if sheet.spoilt else 0
+
+
+def _kept(run: Run, sheet: Sheet, who: str) -> tuple[int, list[tuple[int, str]]]:
+    """Keeps a sheet; how many of its rows have anything new, and the rows whose numbers may be
+    misread, each with the sentence about it.
+    """
+    from clearance.render import lookups
+    from clearance.shipments import keeping
+    from clearance.timelines import query
+
+    with run.open(write=True, make=True) as store:
+        news = keeping.keep(store, sheet.rows, run.as_of, who)
+        misread = [
+            (row.number, lookups.undeclared_text(unknown, run.lang))
+            for row in sheet.rows
+            for unknown in query.misread(store, row.references, run.as_of)
+        ]
+    return news, misread
 
 
 @app.command("check")

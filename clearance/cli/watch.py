@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from clearance.cli._declare import Argument, Commands, Option
 from clearance.cli._options import command
+from clearance.cli._output import is_read
 from clearance.cli._run import Run
 from clearance.errors import BadArgument, ClearanceError, Phrase
 from clearance.files import from_home
@@ -105,6 +108,9 @@ def watch(
             _show(run, told, archive)
             if checks:
                 checks.note(told)
+            if not is_read():
+                why = BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+                raise ClearanceError("standard output cannot be written: {why}", why=why)
     return 0
 
 

@@ -23,6 +23,8 @@ _MISSING: Words = {
     "zh": "；另有 {missing} 票没有报关单报文",
 }
 _MAX_NAME_CHARS = 80
+_DEVICE = re.compile(r"CON|PRN|AUX|NUL|(COM|LPT)[0-9¹²³]")
+"""Names that no file of Windows may have, whatever its ending."""
 
 
 class Layout(Value):
@@ -57,10 +59,10 @@ def file_name(number: str, format: str) -> str:
     """The name of a declaration's file, which no other number has, whatever a disk tells apart.
 
     Whatever else than letters and digits becomes ``_``; a number that its name does not say whole,
-    or that differs from another in case only, has a digest too.
+    that differs from another in case only, or that is a device of Windows, has a digest too.
     """
     safe = re.sub(r"[^\w-]+", "_", number)[:_MAX_NAME_CHARS]
-    if safe != number.upper():
+    if safe != number.upper() or _DEVICE.fullmatch(safe):
         safe += f"-{sha256(number.encode()).hexdigest()[:8]}"
     return f"{safe}.{format}"
 

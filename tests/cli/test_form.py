@@ -268,6 +268,13 @@ def test_every_number_names_a_file_of_its_own_in_the_folder_that_was_asked_for(
     )
 
 
+@pytest.mark.parametrize("number", ["CON", "NUL", "AUX", "COM1", "LPT²", "NUL."])
+def test_no_number_names_a_file_that_windows_takes_for_a_device(number: str) -> None:
+    name = forms.file_name(number, "html")
+    assert not re.fullmatch(r"(CON|PRN|AUX|NUL|(COM|LPT).)[. ]*(\..*)?", name, re.IGNORECASE)
+    assert forms.file_name("COM10", "html") == "COM10.html"
+
+
 def test_an_id_stands_once_in_a_document() -> None:
     page = form.form(many(30, EntryId=IMPORT), None, {})
     ids = re.findall(r'\bid="([^"]+)"', forms.document([page], "html", forms.Layout("zh")).decode())

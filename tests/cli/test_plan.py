@@ -50,6 +50,14 @@ def test_a_plan_is_set_before_any_message_came_and_found_by_every_number(
     assert set(found) == {"cutoff", "etd"}
 
 
+def test_a_sheet_of_which_nothing_can_be_kept_makes_no_store(call: Run, tmp_path: Path) -> None:
+    store = tmp_path / "new.db"
+    for rows in ([["reference", "cutoff"]], [["reference", "cutoff"], ["AC-1", "soon"]]):
+        ran = call("plan", "import", sheet(tmp_path, rows), "--store", store)
+        assert ran.code == (3 if rows[1:] else 0), ran.talk
+        assert not store.exists()
+
+
 def test_a_time_is_by_the_clock_of_the_declaration_and_by_none_where_nobody_knows_whose(
     call: Run, tmp_path: Path
 ) -> None:
