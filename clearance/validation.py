@@ -54,6 +54,10 @@ def _explained(
         return BadArgument(
             "{key} is {value!r}: choose {choices}", key=place, value=value, choices=choices
         )
+    if what.startswith("Invalid RFC3339"):
+        return BadArgument(
+            "{key}: {written!r} is no day such as 2026-09-30", key=place, written=value
+        )
     return _passed_on(error.__cause__ if isinstance(error.__cause__, BadSetting) else what, place)
 
 

@@ -142,7 +142,9 @@ def channel(settings: Mapping[str, Any]) -> Channel:
     from clearance.secret import decoded
     from clearance.validation import converted
 
-    kind = settings.get("kind")
+    if "kind" not in settings:
+        raise BadArgument("kind is missing: choose {choices}", choices=list(kinds()))
+    kind = settings["kind"]
     if kind not in kinds():
         raise BadArgument(
             "kind {kind!r}: choose one of {choices}", kind=kind, choices=list(kinds())

@@ -13,6 +13,7 @@ from clearance.cli._declare import Argument, Commands, Option
 from clearance.cli._options import command
 from clearance.cli._run import Run, user_folder
 from clearance.errors import BadArgument, Phrase
+from clearance.files import from_home
 
 app = Commands()
 
@@ -59,6 +60,14 @@ def cron(
         run.show(schedules(ingest, check, run.lang))
     if inbox and not inbox.exists():
         run.tell(Phrase("{folder}: there is no such folder now", folder=inbox))
+    if places := _from_here(run):
+        run.tell(
+            Phrase(
+                "a scheduler runs elsewhere and does not find {places}: write whole paths into "
+                "the settings",
+                places=places,
+            )
+        )
     if names := _variables(run.config_file, run.url):
         run.tell(
             Phrase(
@@ -69,9 +78,22 @@ def cron(
         )
 
 
+def _text(settings: Path | None) -> str:
+    return settings.read_text(encoding="utf-8-sig") if settings else ""
+
+
+def _from_here(run: Run) -> list[str]:
+    """The folders and files of secrets that settings name by a path from where one stands."""
+    from clearance.sources import folders
+
+    named = [str(place) for place in folders(run.sources).values()]
+    named += re.findall(r"""["']file:\s*([^"']+)["']""", _text(run.config_file))
+    return [each for each in dict.fromkeys(named) if not from_home(each).is_absolute()]
+
+
 def _variables(settings: Path | None, store: str) -> list[str]:
     """The variables that settings take secrets from, and those that say where things are."""
-    text = settings.read_text(encoding="utf-8-sig") if settings else ""
+    text = _text(settings)
     names = re.findall(r"""["']env:\s*(\w+)["']""", text)
     if "://" in store and "CLEARANCE_STORE_PASSWORD" in os.environ:
         names.append("CLEARANCE_STORE_PASSWORD")

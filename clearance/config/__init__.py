@@ -157,7 +157,7 @@ def _made_of(data: Mapping[str, Any], folder: Path, lang: str) -> Config:
     from clearance import periods, sources
 
     config = converted(data, Config, hook=decoded)
-    _check_not_empty("store.url", config.store.url)
+    _check_store(config.store.url)
     _check_not_empty("user.name", config.user.name)
     config.channels = _made(
         "channels",
@@ -190,6 +190,17 @@ def _channel(table: Mapping[str, Any], customers: Collection[str]) -> Channel:
 
         routing.check(made.terms.match, customers)
     return made
+
+
+def _check_store(url: str | None) -> None:
+    """Raises BadArgument for what is neither a path nor the URL of a store."""
+    from clearance import stores
+
+    _check_not_empty("store.url", url)
+    try:
+        stores.located(url or "memory:")
+    except BadArgument as error:
+        raise BadArgument("{place}: {why}", place="store.url", why=error) from None
 
 
 def _check_not_empty(key: str, written: str | None) -> None:

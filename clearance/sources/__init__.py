@@ -177,7 +177,9 @@ def source(settings: Mapping[str, Any]) -> Source:
     from clearance.validation import converted
 
     values = dict(settings)
-    kind = values.pop("kind", None)
+    if "kind" not in values:
+        raise BadArgument("kind is missing: choose {choices}", choices=kinds())
+    kind = values.pop("kind")
     made = getattr(_module(kind), "Source", None) if kind in _names() else None
     if made is None:
         raise BadArgument("kind is {kind!r}: choose {choices}", kind=kind, choices=kinds())

@@ -63,6 +63,7 @@ _MISSPELT = r"""(?xi)
     | ^ \s* [a-z] [a-z0-9+.-]+ : [/\\]                           # any other with one slash
     | ^ [^/\\]* [/\\]{0,2} [^/\\]* : [^/\\]* @                 # an account with its password
     | \b password \s* =                                         # libpq's other way to write it
+    | ^ \s* (env | file) :                                     # where a secret is
     """
 """What no path of a new store looks like: a URL whose slash, colon or first word is wrong."""
 _FILE, _MEMORY = "tinydb", "memory"
@@ -306,8 +307,8 @@ def located(url: str | Path) -> tuple[str, str]:
     is_there = os.path.exists(url)
     if not is_there and re.search(_MISSPELT, str(url)):
         raise BadArgument(
-            "--store: neither a path nor a URL such as postgresql://clerk@db/clearance; a URL has "
-            "a colon and two slashes behind its first word"
+            "the store is neither a path nor a URL such as postgresql://clerk@db/clearance; a URL "
+            "has a colon and two slashes behind its first word"
         )
     return _FILE, files.tidied(str(url))
 

@@ -143,6 +143,18 @@ def test_with_sources_that_are_set_the_lines_read_them_in(call: Run, tmp_path: P
     assert " ingest " in ran.text
 
 
+def test_a_path_of_the_settings_that_is_found_only_from_here_is_told_of(
+    call: Run, tmp_path: Path
+) -> None:
+    """Cron runs in the home directory, systemd in the root of all."""
+    file = tmp_path / "c.toml"
+    box = '[sources.box]\nkind = "folder"\npath = {}\n[heartbeat]\nurl = "file:{}"\n'
+    file.write_text(box.format('"in"', "hush"))
+    assert "does not find in, hush: write whole paths" in call("cron", "--config", file).talk
+    file.write_text(box.format(json.dumps(str(tmp_path)), "~/hush"))
+    assert call("cron", "--config", file).talk == ""
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs is asked")
 @pytest.mark.parametrize("name", ["CLEARANCE_HOME", "XDG_CONFIG_HOME"])
 def test_a_variable_that_own_customs_systems_are_found_by_is_told_of(

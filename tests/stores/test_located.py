@@ -15,6 +15,8 @@ from clearance.stores import located, open_store
 from tests.conftest import Run
 
 MISSPELT = [
+    "env:HUSH",
+    "file:/run/hush",
     "postgresql:/clerk:hush-hush@db/clearance",
     "postgresql:clerk:hush-hush@db/clearance",
     "postgres:clerk:hush-hush@db",

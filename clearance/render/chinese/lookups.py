@@ -56,6 +56,9 @@ CHINESE = {
         "请给出 .xlsx 或 .csv 文件，而不是 {file}"
     ),
     "{folder}: there is no such folder now": "{folder}：目前没有这个文件夹",
+    "a scheduler runs elsewhere and does not find {places}: write whole paths into the settings": (
+        "计划任务不在当前文件夹中运行，找不到 {places}；请在设置中写完整路径"
+    ),
     "what is set comes from variables that a scheduler does not have: {names}; set "
     "them there, or for a secret of the settings say file:PATH": (
         "部分内容取自环境变量，而计划任务中没有这些变量：{names}；请在该处设置，设置中的密钥可改用 "

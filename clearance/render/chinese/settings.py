@@ -8,6 +8,9 @@ CHINESE = {
     "{path} is not valid TOML: {why}": "{path} 不是有效的 TOML：{why}",
     "{path}: {why}": "{path}：{why}",
     "{place}: {why}": "{place}：{why}",
+    "{key}: {written!r} is no day such as 2026-09-30": (
+        "{key}：“{written}”不是 2026-09-30 这样的日期"
+    ),
     "{where}.{why}": "{where}.{why}",
     "{why}": "{why}",
     "{where}: must be a table of settings": "{where}：应为一组设置",
@@ -97,6 +100,7 @@ CHINESE = {
         "repeat：“{written}”既不是 4h 这样的时长，也不是 false"
     ),
     "kind {kind!r}: choose one of {choices}": "kind“{kind}”：可选：{choices}",
+    "kind is missing: choose {choices}": "kind：缺少此项：可选：{choices}",
     "kind is {kind!r}: choose {choices}": "kind 为“{kind}”：可选：{choices}",
     "{path}: {key}: holds the character U+0000": "{path}：{key}：含有字符 U+0000",
     "{name} {written!r}: not an address such as desk@example.com": (

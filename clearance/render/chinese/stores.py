@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 CHINESE = {
-    "--store: neither a path nor a URL such as postgresql://clerk@db/clearance; a URL has a colon "
-    "and two slashes behind its first word": (
-        "--store：既不是路径，也不是 postgresql://clerk@db/clearance 这样的地址；"
+    "the store is neither a path nor a URL such as postgresql://clerk@db/clearance; a URL has a "
+    "colon and two slashes behind its first word": (
+        "数据库的位置既不是路径，也不是 postgresql://clerk@db/clearance 这样的地址；"
         "地址的第一个词后须有冒号和两个斜杠"
     ),
     "there is no store at {url}: name another, or clearance ingest makes it": (
