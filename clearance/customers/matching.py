@@ -2,7 +2,8 @@
 
 Never a guess: where people named somebody who is no customer here, or where two customers fit,
 nobody is told. Of plans those that name one declaration go before those under a number that many
-may bear, such as a bill of lading.
+may bear, such as a bill of lading. What is said of such a number does not hold against what the
+declaration itself tells: on one bill there may be goods of several customers.
 """
 
 from __future__ import annotations
@@ -52,21 +53,32 @@ class Matcher:
 
     def match(self, declaration: Summary) -> Match:
         """Whose a declaration is."""
-        if named := self._said(declaration, "customer"):
-            fitting = {name for said in named for name in self._called(said)}
-            unknown = any(not self._called(said) for said in named)
-            return _match("plan", set() if unknown else fitting, tuple(sorted(named)))
-        if fitting := self._fitting(_is_own, _own_references(declaration)):
-            return _match("reference", fitting)
-        traders = {declaration.facts[name] for name in _TRADERS if name in declaration.facts}
-        traders |= self._said(declaration, "trader")
-        return _match("trader", self._fitting(_is_trader, traders))
+        named, is_shared = self._said(declaration, "customer")
+        if not named:
+            return _match(*self._shown(declaration))
+        fitting = {name for said in named for name in self._called(said)}
+        if any(not self._called(said) for said in named):
+            fitting = set()
+        elif is_shared and (shown := self._shown(declaration)[1]) and not fitting <= shown:
+            fitting |= shown
+        return _match("plan", fitting, tuple(sorted(named)))
 
-    def _said(self, declaration: Summary, fact: str) -> set[str]:
-        """What people say of a fact, by plans of one declaration, else by those of a group."""
+    def _shown(self, declaration: Summary) -> tuple[str, set[str]]:
+        """The customers that fit by its own references, else by its trader, and by which."""
+        if fitting := self._fitting(_is_own, _own_references(declaration)):
+            return "reference", fitting
+        traders = {declaration.facts[name] for name in _TRADERS if name in declaration.facts}
+        traders |= self._said(declaration, "trader")[0]
+        return "trader", self._fitting(_is_trader, traders)
+
+    def _said(self, declaration: Summary, fact: str) -> tuple[set[str], bool]:
+        """What people say of a fact, by plans of one declaration, else by those of a group; and
+        whether by those of a group.
+        """
         naming = of_role(*NAMING_ROLES)
         kinds = declaration.references
-        for some in ([k for k in kinds if k in naming], [k for k in kinds if k not in naming]):
+        for is_shared in (False, True):
+            some = [kind for kind in kinds if (kind not in naming) is is_shared]
             about = {
                 plan.id: plan
                 for kind in some
@@ -75,8 +87,8 @@ class Matcher:
             }
             facts = (plans.facts_at([plan], self._as_of) for plan in about.values())
             if said := {facts_of[fact] for facts_of in facts if fact in facts_of}:
-                return said
-        return set()
+                return said, is_shared
+        return set(), False
 
     def _called(self, said: str) -> set[str]:
         """The customers that are called so."""

@@ -78,6 +78,28 @@ def test_a_plan_of_the_declaration_goes_before_one_of_its_bill() -> None:
     assert found.customer == "beta"
 
 
+@pytest.mark.parametrize(
+    ("one", "fitting"),
+    [
+        (story("BE-1"), ("acme", "beta")),
+        (story(trader="3104990002"), ("acme", "gamma")),
+        (story("AC-1"), ("acme",)),
+        (story(trader="Somebody"), ("acme",)),
+    ],
+)
+def test_what_is_said_of_a_bill_does_not_hold_against_what_the_declaration_tells(
+    one: Declaration, fitting: tuple[str, ...]
+) -> None:
+    """On one bill, or in one container, there may be goods of several customers."""
+    found = match(one, plan("MBL1", customer="acme"))
+    assert found.fitting == fitting
+    assert found.customer == (fitting[0] if len(fitting) == 1 else None)
+
+
+def test_what_is_said_of_a_bill_decides_where_several_fit() -> None:
+    assert match(story("X-12"), plan("MBL1", customer="Gamma")).customer == "gamma"
+
+
 def test_two_plans_that_disagree_are_nobodys() -> None:
     found = match(story(), plan("1", customer="acme"), plan("Q-1", customer="贝塔"))
     assert (found.customer, found.fitting) == (None, ("acme", "beta"))
