@@ -13,6 +13,7 @@ from clearance.model import Remark
 
 if TYPE_CHECKING:
     from clearance.alerting.outbox import Moment
+    from clearance.stores import Store
 
 app = Commands("What customers are told.")
 
@@ -59,8 +60,8 @@ def show_list(
     from clearance.render import customer_tables as pages
 
     states = chosen("--state", state, [*proof.Stand], pages.STANDS)
-    known = named(run, customer)
     with run.open() as store:
+        known = _once_told(run, store, customer)
         nobody = proof.unmatched(store, run.customers, run.as_of) if run.customers else []
         since = None if everything or states else run.since(_RECENT)
         found = proof.proofs(store, run.as_of, customer=known, since=since)
@@ -69,6 +70,16 @@ def show_list(
     else:
         wanted = [one for one in found if not states or one.stand in states]
         run.show(pages.listing(wanted, len(nobody), run.customers, run.as_of, run.lang))
+
+
+def _once_told(run: Run, store: Store, customer: str | None) -> str | None:
+    """A customer that is set, or that there are notices of; raises BadArgument for any other."""
+    from clearance.customers.notices import notices
+
+    is_gone = customer is not None and customer not in run.customers
+    if is_gone and any(one.customer == customer for one in notices(store)):
+        return customer
+    return named(run, customer)
 
 
 def named(run: Run, customer: str | None) -> str | None:
@@ -145,7 +156,7 @@ def history(
     from clearance.render import customer_tables as pages
 
     start = run.since(since) if since else None
-    known = named(run, customer)
     with run.open() as store:
+        known = _once_told(run, store, customer)
         found = proof.proofs(store, run.as_of, customer=known)
     run.show(pages.history(found, start, run.as_of, run.lang))

@@ -169,6 +169,22 @@ def test_a_baseline_takes_what_is_there_as_told_to_customers_too(call: Run, tmp_
     assert call(*words, LATER).json["notices"] == []
 
 
+def test_what_a_customer_was_told_is_proven_also_when_it_is_set_no_more(
+    acme: Run, call: Run, tmp_path: Path
+) -> None:
+    words = ("--customer", "acme", "--as-of", AS_OF, "--format", "json")
+    kept = acme("notices", "list", *words).json["notices"]
+    told = acme("notices", "history", *words).out
+    assert kept
+    (tmp_path / "acme.toml").write_text("", "utf-8")
+    for run in (acme, call):
+        assert [n["id"] for n in run("notices", "list", *words).json["notices"]] == [
+            n["id"] for n in kept
+        ]
+        assert run("notices", "history", *words).out == told
+    assert acme("notices", "list", "--customer", "beta").code == 2
+
+
 def test_what_people_say_by_hand_is_told_and_customs_own_word_puts_it_right(
     acme: Run, tmp_path: Path
 ) -> None:
