@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from clearance.cli._declare import Argument, Commands, Option
 from clearance.cli._options import command
 from clearance.cli._run import Run
-from clearance.errors import Phrase, StoreDamaged
+from clearance.errors import BadArgument, Phrase, StoreDamaged
 
 if TYPE_CHECKING:
     from clearance.stores import Store
@@ -159,9 +159,12 @@ def copy(
     stays, and the exit code is 3.
     """
     from clearance.render import intake as pages
-    from clearance.stores import open_store
+    from clearance.secret import redacted
+    from clearance.stores import is_same, open_store
     from clearance.timelines import integrity
 
+    if is_same(run.url, url):
+        raise BadArgument("{url}: is the store itself: name another to copy to", url=redacted(url))
     with run.open() as source, open_store(url, busy_timeout=run.busy_timeout) as target:
         result = integrity.copy(source, target)
     run.show(pages.counted(result, run.lang))

@@ -266,6 +266,14 @@ def init_store(url: str | Path, *, busy_timeout: float = BUSY_TIMEOUT_SECONDS) -
     return store
 
 
+def is_same(url: str | Path, other: str | Path) -> bool:
+    """Whether two URLs or paths surely name the same store."""
+    (module, target), (of_other, there) = located(url), located(other)
+    if module == of_other == _FILE:
+        return os.path.realpath(target) == os.path.realpath(there)
+    return module == of_other != _MEMORY and target == there
+
+
 def is_file(url: str | Path) -> bool:
     """Whether a store is a file: only such a one can be salvaged."""
     module, target = located(url)

@@ -51,6 +51,15 @@ def copied(kept: Run) -> Run:
     return kept
 
 
+@pytest.mark.parametrize("written", ["clearance.db", "./x/../clearance.db", "link.db"])
+def test_a_store_is_not_copied_to_itself(kept: Run, home: Path, written: str) -> None:
+    """It was said to have arrived, where there is no copy."""
+    (home / "x").mkdir()
+    (home / "link.db").symlink_to("clearance.db")
+    ran = kept("store", "copy", home / written)
+    assert (ran.code, ran.out, ran.talk.count("\n")) == (2, b"", 1)
+
+
 @pytest.mark.parametrize("way", ["copy", "import"])
 def test_what_was_said_and_done_since_the_last_copy_is_carried(copied: Run, way: str) -> None:
     silences = copied("alerts", "silences", "--as-of", AS_OF, "--format", "json").json["silences"]

@@ -147,6 +147,9 @@ CHINESE = {
     "{count} records are not the same in both stores: what is there already stays": (
         "有 {count} 条记录在两个数据库中不一致，目标数据库中的保持不变"
     ),
+    "{url}: is the store itself: name another to copy to": (
+        "{url}：就是该数据库本身：请指定其他数据库"
+    ),
     "{option} {output}: is a store, and all in it would be lost; give another file": (
         "{option} {output}：是数据库文件，写入会丢失其全部内容；请另给文件名"
     ),
