@@ -23,6 +23,7 @@ contact = "+86 21 5555 0100"
 name = "Beta"
 reference = ["TEST-11", "TEST-33*"]
 """
+MAIL = 'kind = "email"\nhost = "mail.example"\nfrom = "desk@our.example"'
 LATER = "2026-03-06T10:00:00+08:00"
 OVER = "2026-04-30T10:00:00+08:00"
 
@@ -214,6 +215,39 @@ def test_doctor_says_how_each_customer_is_told_and_sends_no_test_to_one(
     assert "approve them: 1" in found["customer acme"]["detail"]
     assert found["customer beta"]["detail"] == "has no channel: sees its pages only"
     assert "no test is sent" in found["channel desk"]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_told"),
+    [
+        ('kind = "wecom"\nurl = "env:HUSH"', 'kind = "webhook"\nurl = "env:HUSH"', True),
+        ('kind = "wecom"\nurl = "env:HUSH"', 'kind = "wecom"\nurl = "env:SAME"', True),
+        ('kind = "wecom"\nurl = "env:HUSH"', 'kind = "wecom"\nurl = "env:OTHER"', False),
+        ('kind = "wecom"\nurl = "env:GONE"', 'kind = "wecom"\nurl = "env:GONE"', True),
+        (f'{MAIL}\nto = ["a@one.example"]', f'{MAIL}\nto = ["A@one.example"]', True),
+        (f'{MAIL}\nto = ["a@one.example"]', f'{MAIL}\nto = ["b@one.example"]', False),
+        ('kind = "console"', 'kind = "console"', False),
+        ('kind = "wecom"\nurl = "env:HUSH"\nalerts = true', 'kind = "console"', False),
+    ],
+)
+def test_doctor_warns_where_two_customers_are_told_in_one_place(
+    call: Run, tmp_path: Path, one: str, other: str, is_told: bool
+) -> None:
+    """Each needs a channel of its own, which a copy of another's is not."""
+    file = tmp_path / "two.toml"
+    text = f"[channels.x]\n{one}\n[channels.y]\n{other}\n"
+    text += "".join(f'[customers.{n}]\nname = "{n}"\nto = ["{c}"]\n' for n, c in ("ax", "by"))
+    file.write_text(text, "utf-8")
+    env = {
+        "HUSH": "https://h.example/1",
+        "SAME": "https://h.example/1",
+        "OTHER": "https://h.example/2",
+    }
+    ran = call("doctor", "--offline", "--config", file, "--format", "json", env=env)
+    found = {each["name"]: each for each in ran.json["checks"]}
+    assert [found[f"customer {n}"]["result"] == "warning" for n in "ab"] == [is_told] * 2
+    assert "h.example" not in ran.text
+    assert not is_told or "x leads where b is told by y" in found["customer a"]["detail"]
 
 
 def test_settings_of_customers_are_shown_and_set(acme: Run, tmp_path: Path) -> None:

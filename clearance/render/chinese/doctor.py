@@ -54,6 +54,10 @@ CHINESE = {
         "设置完整；此通道只用于通知客户，不发送测试消息"
     ),
     "has no channel: sees its pages only": "没有通道：只能看页面",
+    "{channel} leads where {other} is told by {place}: each reads the other's notices": (
+        "{channel} 与 {other} 的通道 {place} 通往同一处：双方会看到彼此的通知"
+    ),
+    "mend the address of one of the two channels": "请改正其中一个通道的地址",
     "is told by {channels}": "通过 {channels} 通知",
     "not known: the settings cannot be used": "未知：设置无法使用",
     "look again with the settings": "修正设置后再检查",
