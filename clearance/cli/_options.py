@@ -70,14 +70,16 @@ def command(
     *,
     clock: bool = False,
     folder: bool = False,
+    ending: bool = True,
     any_settings: bool = False,
     spreadsheet: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Gives a function, whose first parameter is a ``Run``, the options that every command has.
 
     ``clock`` adds ``--as-of``, for a command whose answer depends on the time. With ``folder``
-    ``--output`` may name one. With ``any_settings`` the command runs also where the settings cannot
-    be used: ``Run.unusable`` says why. ``spreadsheet`` adds ``--spreadsheet``.
+    ``--output`` may name one; without ``ending`` its ending picks no format. With ``any_settings``
+    the command runs also where the settings cannot be used: ``Run.unusable`` says why.
+    ``spreadsheet`` adds ``--spreadsheet``.
     """
     common = _common(formats, clock, spreadsheet)
 
@@ -86,7 +88,7 @@ def command(
         def call(**given: Any) -> Any:
             options = {name: given.pop(name) for name in common}
             given = {name: _readable(value) for name, value in given.items()}
-            run = _run(options, formats, folder=folder, any_settings=any_settings)
+            run = _run(options, formats, folder=folder, ending=ending, any_settings=any_settings)
             for why in unusable():
                 run.tell(why)
             try:
@@ -239,13 +241,19 @@ def _common(formats: tuple[str, ...], clock: bool, spreadsheet: bool) -> dict[st
 
 
 def _run(
-    options: Mapping[str, Any], formats: tuple[str, ...], *, folder: bool, any_settings: bool
+    options: Mapping[str, Any],
+    formats: tuple[str, ...],
+    *,
+    folder: bool,
+    ending: bool,
+    any_settings: bool,
 ) -> Run:
     """The run that the common options describe."""
     file = _config_file(options["config"])
     use_folder(_own_systems(file), user_folder("cache"), __version__)
     config, unusable = _settings_or_why(file) if any_settings else (_settings(file), None)
     output = _output_file(options["output"], folder=folder)
+    file_named = None if not ending or (output and output.is_dir()) else output
     tables.use(config.codes if config else {})
     return Run(
         store_url=options["store"],
@@ -253,7 +261,7 @@ def _run(
         config=config,
         lang=language(options["lang"], config),
         written_lang=options["lang"],
-        form=_form(format_of(options["format"], output, formats), options),
+        form=_form(format_of(options["format"], file_named, formats), options),
         output=output,
         written_as_of=options.get("as_of"),
         busy_timeout=options["busy_timeout"],

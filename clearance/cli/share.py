@@ -29,7 +29,7 @@ _HTML = ".html"
 
 
 @app.command()
-@command((*FORMATS, "html"), clock=True, folder=True)
+@command((*FORMATS, "html"), clock=True, folder=True, ending=False)
 def share(
     run: Run,
     ref: Annotated[

@@ -122,6 +122,15 @@ def test_the_page_of_what_is_over_leaves_and_nothing_else_does(acme: Run, tmp_pa
     assert {page["file"] for page in last["pages"]} <= {page["file"] for page in first["pages"]}
 
 
+@pytest.mark.parametrize("name", ["www.acme.example", "pages.json", "pages.html"])
+def test_a_folder_of_pages_may_have_any_name(acme: Run, tmp_path: Path, name: str) -> None:
+    for _ in range(2):
+        ran = acme("share", "--customer", "acme", "--output", tmp_path / name, "--as-of", AS_OF)
+        assert ran.code == 0, ran.talk
+        assert "give the customer" in ran.text
+        assert list((tmp_path / name).glob("*.html"))
+
+
 def test_a_file_that_is_not_ours_is_never_replaced(acme: Run, tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     file.write_text("somebody's")

@@ -248,6 +248,17 @@ def test_the_month_is_kept_as_a_file_for_each_declaration(
     ]
 
 
+@pytest.mark.parametrize("name", ["2026.03", "forms.html", "forms.pdf"])
+def test_a_folder_that_is_there_may_have_any_name_and_picks_no_format(
+    known: Run, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    assert known("form", "--all", "--output", folder).code == 0
+    assert known("form", IMPORT, "--output", folder).code == 0
+    assert {file.suffix for file in folder.iterdir()} == {".html"}
+
+
 def test_every_number_names_a_file_of_its_own_in_the_folder_that_was_asked_for(
     call: Run, tmp_path: Path
 ) -> None:
