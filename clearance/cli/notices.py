@@ -118,7 +118,7 @@ def approve(run: Run, id: _Id, note: _Note = None, who: Who = None) -> None:
     from clearance.render import customer_tables as pages
 
     with run.open(write=True) as store:
-        kept = telling.approve(store, run.customers, id, Remark(note, who), _moment(run))
+        kept = telling.approve(store, run.customers, id, Remark(note, run.who(who)), _moment(run))
         (one,) = proof.proofs(store, max(run.as_of, kept.made_at), some=[kept])
     run.show(pages.notice(one, {}, run.as_of, run.lang))
 
@@ -131,7 +131,7 @@ def drop(run: Run, id: _Id, note: _Note = None, who: Who = None) -> None:
     from clearance.render import customer_tables as pages
 
     with run.open(write=True) as store:
-        kept = telling.drop(store, id, Remark(note, who), _moment(run))
+        kept = telling.drop(store, id, Remark(note, run.who(who)), _moment(run))
         (one,) = proof.proofs(store, max(run.as_of, kept.made_at), some=[kept])
     run.show(pages.notice(one, {}, run.as_of, run.lang))
 

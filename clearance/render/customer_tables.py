@@ -126,6 +126,11 @@ def _here(at: datetime | None, as_of: datetime) -> datetime | None:
     return at.astimezone(as_of.tzinfo) if at else None
 
 
+def _there(at: datetime | None, notice: Notice) -> datetime | None:
+    """A time in the zone of what a notice tells, which is that of its customs system."""
+    return at.astimezone(notice.at.tzinfo) if at else None
+
+
 def _flat(found: Iterable[Proof], lang: str) -> Table:
     rows = [
         {
@@ -136,7 +141,7 @@ def _flat(found: Iterable[Proof], lang: str) -> Table:
             "at": proof.notice.at,
             "made_at": proof.notice.made_at,
             "state": str(proof.stand),
-            "told_at": proof.told_at,
+            "told_at": _there(proof.told_at, proof.notice),
         }
         for proof in found
     ]
@@ -158,28 +163,28 @@ def proof_json(proof: Proof) -> dict[str, Any]:
         "at": iso(notice.at),
         "made_at": iso(notice.made_at),
         "state": str(proof.stand),
-        "told_at": iso(proof.told_at),
+        "told_at": iso(_there(proof.told_at, notice)),
         "expected": notice.expected.isoformat() if notice.expected else None,
         "corrects": list(notice.corrects),
         "messages": list(notice.messages),
         "lang": notice.lang,
         "title": notice.title,
         "lines": list(notice.lines),
-        "deliveries": [_delivery_json(one) for one in proof.deliveries],
+        "deliveries": [_delivery_json(one, notice) for one in proof.deliveries],
         "decided": {"at": iso(notice.decided_at), "by": who, "note": note}
         if notice.decided_at
         else None,
     }
 
 
-def _delivery_json(delivery: Delivery) -> dict[str, Any]:
+def _delivery_json(delivery: Delivery, notice: Notice) -> dict[str, Any]:
     accepted = delivery.state is State.ACCEPTED
     return {
         "id": delivery.id,
         "channel": delivery.channel,
         "state": str(delivery.state),
-        "accepted_at": iso(delivery.tried_at) if accepted else None,
-        "waits_until": iso(delivery.not_before),
+        "accepted_at": iso(_there(delivery.tried_at, notice)) if accepted else None,
+        "waits_until": iso(_there(delivery.not_before, notice)),
         "tries": delivery.tries,
         "detail": delivery.detail or None,
     }
@@ -268,7 +273,7 @@ def history(found: Iterable[Proof], since: datetime | None, as_of: datetime, lan
 def _accepted(proof: Proof, delivery: Delivery) -> dict[str, Any]:
     notice: Notice = proof.notice
     return {
-        "accepted_at": delivery.tried_at,
+        "accepted_at": _there(delivery.tried_at, notice),
         "customer": notice.customer,
         "called": notice.name,
         "topic": notice.topic,

@@ -78,11 +78,24 @@ def test_a_held_notice_is_approved_told_and_proven(acme: Run) -> None:
     ]  # fmt: skip
     shown = acme("notices", "show", held["id"], "--as-of", LATER, "--format", "json").json["notice"]
     assert shown["state"] == "told"
-    assert shown["deliveries"][0]["accepted_at"]
+    assert shown["told_at"] == shown["deliveries"][0]["accepted_at"]
+    assert shown["told_at"].endswith("+08:00")
     assert all(shown["received_as"].values())
     history = acme("notices", "history", "--as-of", LATER, "--format", "json").json["history"]
+    assert {one["accepted_at"][-6:] for one in history} == {"+08:00"}
     assert held["id"] in {one["id"] for one in history}
     assert acme("notices", "drop", held["id"], "--as-of", LATER).code == 2
+
+
+@pytest.mark.parametrize("decision", ["approve", "drop"])
+def test_who_decides_of_a_notice_is_kept_unasked(acme: Run, tmp_path: Path, decision: str) -> None:
+    """As of an alert that is acknowledged: the name that is set, else the login name."""
+    with (tmp_path / "acme.toml").open("a", encoding="utf-8") as file:
+        file.write('[user]\nname = "Li"\n')
+    as_of = ("--as-of", AS_OF, "--format", "json")
+    (held,) = acme("notices", "list", "--state", "held", *as_of).json["notices"]
+    decided = acme("notices", decision, held["id"], *as_of).json["notice"]["decided"]
+    assert decided["by"] == "Li"
 
 
 def test_unmatched_says_why(acme: Run) -> None:
