@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime, tzinfo
 from functools import cache, partial
 from itertools import islice
@@ -35,11 +35,12 @@ def keep(store: Store, rows: Iterable[Row], now: datetime, by: str | None = None
     kept = list[Record]()
     with store.transaction():
         for row in rows:
-            plans_about = about(store, row.references)
-            plan = plans_about[0] if plans_about else Plan(row.references)
-            others = _others(store, row.references, plans_about) if plans_about else ()
-            changed = plan.with_entry(row.references, Entry(now, row.facts, by), others)
-            if changed != plan or not plans_about:
+            numbers, declared = _meant(store, row.references)
+            known = about(store, numbers)
+            plan = _of_these(store, known, numbers, declared) or Plan(numbers)
+            others = _others(store, known, declared) if known else ()
+            changed = plan.with_entry(numbers, Entry(now, row.facts, by), others)
+            if changed != plan or not known:
                 kept.append(plans.from_plan(changed))
                 store.save_records([*kept[-1:], touched(PLAN, changed.id)])
         chain.extend(store, said=kept)
@@ -56,12 +57,39 @@ def about(store: Store, named: Sequence[str]) -> list[Plan]:
     return [plans.to_plan(record) for record in store.records(PLAN, plans.keys(names))]
 
 
-def _others(store: Store, named: Sequence[str], known: Sequence[Plan]) -> Sequence[Plan]:
-    """The other plans about the one declaration with these numbers, under any number of it."""
-    ids = store.ids(keys_of(named))
-    if len(ids) != 1:
-        return known[1:]
-    return filed.plans_of(store, (summary for _, summary in store.summaries(ids)))
+def _meant(store: Store, named: tuple[str, ...]) -> tuple[tuple[str, ...], Set[int]]:
+    """The declarations with these numbers of one shipment, and the numbers.
+
+    Where one says which of several it is, only that, without the numbers that others bear too: what
+    is said of it is not said of those.
+    """
+    declared = store.ids(keys_of(named))
+    if len(named) < 2 or len(declared) < 2:
+        return named, declared
+    bearing = {number: store.ids(keys_of([number])) for number in named}
+    common = set.intersection(*(ids for ids in bearing.values() if ids))
+    if not common:
+        return named, declared
+    return tuple(number for number in named if bearing[number] <= common), common
+
+
+def _of_these(
+    store: Store, known: Sequence[Plan], numbers: Sequence[str], declared: Set[int]
+) -> Plan | None:
+    """The first plan that is about no other declaration than those with these numbers."""
+    under = set(map(normal, numbers))
+    for plan in known:
+        further = {number for number in plan.references if normal(number) not in under}
+        if plan.id in under or not declared or store.ids(keys_of(further)) <= declared:
+            return plan
+    return None
+
+
+def _others(store: Store, known: Sequence[Plan], declared: Set[int]) -> Sequence[Plan]:
+    """All plans about the one declaration that is meant, under any number of it."""
+    if len(declared) != 1:
+        return known
+    return filed.plans_of(store, (summary for _, summary in store.summaries(declared)))
 
 
 def zone_of(store: Store, named: Sequence[str], usual: tzinfo | None) -> tzinfo | None:

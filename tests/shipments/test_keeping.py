@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from clearance.customs.cn_single_window.demo import import_receipt
 from clearance.errors import BadArgument
 from clearance.shipments import keeping, plans
-from clearance.stores import open_store
-from clearance.timelines import planned
-from tests.conftest import at
+from clearance.sources import Item
+from clearance.stores import Store, open_store
+from clearance.timelines import intake, planned
+from tests.conftest import Case, at
 
 
 def test_a_row_that_fails_keeps_nothing_of_the_others() -> None:
@@ -23,3 +27,57 @@ def test_a_row_that_fails_keeps_nothing_of_the_others() -> None:
         with pytest.raises(BadArgument):
             keeping.keep(store, rows(), at("02 08:00"))  # type: ignore[arg-type]
         assert planned.listed(store, at("03 08:00")) == []
+
+
+TWO = Case(95, ref="SHARED"), Case(96, ref="SHARED")
+"""Declarations that share an own reference."""
+
+
+@pytest.fixture
+def both() -> Iterator[Store]:
+    """A store of two declarations that share an own reference, and of what is said of both."""
+    with open_store("memory:") as store:
+        files = [case.told("L", at("04 09:00")) for case in TWO]
+        files += [import_receipt(case.own, case.unified, at("04 08:00")) for case in TWO]
+        intake.ingest(store, [Item(file.name, file.data) for file in files], at("04 10:00"))
+        row = plans.Row(1, ("SHARED",), {"cutoff": "2026-03-09T12:00:00+08:00"})
+        keeping.keep(store, [row], at("04 11:00"))
+        yield store
+
+
+def said(store: Store, number: str) -> dict[str, str]:
+    """What people said of the declaration with a number."""
+    return plans.facts_at([planned.shown(store, number, at("09 08:00"))], at("09 08:00"))
+
+
+@pytest.mark.parametrize("further", [(), ("SHARED",)])
+def test_what_is_said_of_one_is_said_of_no_other_that_shares_a_number(
+    both: Store, further: tuple[str, ...]
+) -> None:
+    """A customer for one: nothing of it is told to another's. In a sheet the own reference may
+    stand beside the number that says which is meant.
+    """
+    first, second = (case.unified for case in TWO)
+    row = plans.Row(2, (*further, second), {"customer": "acme"})
+    assert keeping.keep(both, [row], at("05 08:00")) == 1
+    assert keeping.keep(both, [row], at("05 09:00")) == 0
+    assert said(both, second)["customer"] == "acme"
+    assert "customer" not in said(both, first)
+    assert said(both, first)["cutoff"] == said(both, second)["cutoff"]
+    moved = plans.Row(3, (second, *further), {"cutoff": "2026-03-10T12:00:00+08:00"})
+    assert keeping.keep(both, [moved, moved], at("05 10:00")) == 1
+    assert said(both, second)["cutoff"].startswith("2026-03-10")
+    assert said(both, first)["cutoff"].startswith("2026-03-09")
+
+
+def test_what_is_said_again_of_one_as_it_is_said_of_both_is_nothing_new(both: Store) -> None:
+    row = plans.Row(2, (TWO[1].unified,), {"cutoff": "2026-03-09T12:00:00+08:00"})
+    assert keeping.keep(both, [row], at("05 08:00")) == 0
+    assert [plan.references for plan in planned.listed(both, at("09 08:00"))] == [("SHARED",)]
+
+
+def test_what_is_said_of_both_holds_for_both_and_the_last_word_counts(both: Store) -> None:
+    first, second = (case.unified for case in TWO)
+    keeping.keep(both, [plans.Row(2, (second,), {"etd": "2026-03-11"})], at("05 08:00"))
+    keeping.keep(both, [plans.Row(2, ("SHARED",), {"etd": "2026-03-12"})], at("05 09:00"))
+    assert said(both, first)["etd"] == said(both, second)["etd"] == "2026-03-12"
