@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 
 _MIN_LIKENESS = 0.6
 """A number less like the one asked for is not offered, from 0 to 1."""
+_MAX_LIKE_CHARS = 255
+"""A longer text is no number, and to compare it takes time by its length."""
 _MAX_NEAR = 5
 _MAX_WHOLE = 5
 """Declarations that one number may find and that are still shown whole."""
@@ -344,6 +346,8 @@ def _closest(store: Store, number: str, as_of: datetime) -> list[Near]:
     from difflib import SequenceMatcher
 
     value = normal(numbers.joined(number))
+    if len(value) > _MAX_LIKE_CHARS:
+        return []
     cut = significant(value) if is_cut(number) else None
     ids = store.ids(_neighbours(store, cut or value, _MAX_NEAR))
     near: list[tuple[float, Near]] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from time import process_time
 
 import pytest
 
@@ -124,3 +125,10 @@ def test_a_search_reads_no_more_than_what_it_finds(
 def test_numbers_that_a_plan_is_made_under_are_not_searched_for(store: Store) -> None:
     assert query.numbers_in(store, ["杭州青溪"], NOW) == ["杭州青溪"]
     assert query.numbers_in(store, ["Northbay Trading Co., Ltd."], NOW) != []
+
+
+def test_a_text_too_long_for_a_number_is_compared_with_none(store: Store) -> None:
+    began = process_time()
+    found = query.look_up(store, ["HX-1" * 20_000], NOW)
+    assert process_time() - began < 2
+    assert [(one.near, one.is_end) for one in found.unknown] == [((), False)]
