@@ -293,6 +293,7 @@ CHINESE = {
     "neither UTF-8 nor GBK text": "既不是 UTF-8 也不是 GBK 文本",
     "line {line} is not CSV: {why}": "第 {line} 行不是 CSV：{why}",
     "not a workbook that can be read ({why})": "不是可读取的工作簿（{why}）",
+    "not a workbook such as Excel writes, .xlsx": "不是 Excel 所写的 .xlsx 工作簿",
     "no column of references: name one reference, 报关单号, 企业内部编号 or bill no": (
         "没有编号列：请将一列命名为 报关单号、企业内部编号、提运单号 或 reference"
     ),

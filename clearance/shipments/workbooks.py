@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import IO
+from xml.parsers import expat
 
 from clearance.errors import BadArgument
 from clearance.shipments import plans
@@ -20,10 +21,16 @@ _MAX_CELLS = 4_000_000
 _MAX_BYTES = 256 * 2**20
 """Bytes of all parts of a workbook, inflated."""
 _CHUNK_BYTES = 2**20
-_MAX_TAG_BYTES = 256
-"""Bytes of the beginning of a cell at most; so many of a chunk are looked at with the next too."""
-_CELL = re.compile(rb'<(?:\w+:)?c\s[^<>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^<>]*?(?<!/)>')
-"""The beginning of a cell with something in it."""
+_SHEET = b"sheetData"
+"""What stands in every sheet."""
+_TEXTS = "xl/sharedstrings.xml"
+"""The part with the texts that cells share, in small letters: the library takes any."""
+_OTHERS = frozenset({"content.xml", "xl/workbook.bin"})
+"""Parts of workbooks of other forms, which the library would read too."""
+_NO_WORKBOOK = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, expat.ExpatError,
+    EOFError, NotImplementedError, OSError, RuntimeError, ValueError,
+)  # fmt: skip
 
 
 def rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -35,51 +42,168 @@ def rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
         sheet = python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_index(0)
         first = sheet.start[0] if sheet.start else 0
         cells = sheet.to_python(skip_empty_area=True)
-    except (python_calamine.CalamineError, OSError, IndexError) as error:
-        raise BadArgument("not a workbook that can be read ({why})", why=error) from error
+    except (python_calamine.CalamineError, OSError, IndexError, OverflowError) as error:
+        raise _unreadable(error) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # of the library, and no Exception
+            raise
+        raise _unreadable(error) from error
     for number, row in enumerate(cells, first + 1):
         yield number, [_text(cell) for cell in row]
 
 
 def _check_size(data: bytes) -> None:
-    """Raises BadArgument for a workbook that would take too much memory."""
+    """Raises BadArgument for a workbook that would take too much memory, or is none."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
+            parts = {part.filename.lower(): part for part in book.infolist()}
             if sum(part.file_size for part in book.infolist()) > _MAX_BYTES:
-                raise BadArgument(
-                    "the workbook is too large: {limit} MB inflated at most",
-                    limit=_MAX_BYTES // 2**20,
-                )
-            for part in book.infolist():
-                if part.filename.startswith("xl/worksheets/"):
-                    with book.open(part) as sheet:
-                        _check_extent(sheet)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise BadArgument("not a workbook that can be read ({why})", why=error) from error
+                raise _too_large()
+            if len(parts) < len(book.infolist()) or not _OTHERS.isdisjoint(parts):
+                raise _of_another_form()
+            texts = _Texts()
+            if _TEXTS in parts:
+                _read(book, parts[_TEXTS], texts)
+            for part in parts.values():
+                if _is_sheet(book, part):
+                    _read(book, part, _Sheet(texts.lengths))
+    except _NO_WORKBOOK as error:
+        raise _unreadable(error) from error
 
 
-def _check_extent(sheet: IO[bytes]) -> None:
-    """Raises BadArgument where the rectangle around all cells of a sheet is too large."""
-    last_row = last_column = 0
+def _is_sheet(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """Whether a part may be a sheet, whatever its name is."""
     rest = b""
-    while chunk := sheet.read(_CHUNK_BYTES):
-        for cell in _CELL.finditer(rest + chunk):
-            last_row = max(last_row, int(cell[2]))
-            last_column = max(last_column, _column(cell[1]))
-            if last_row * last_column > _MAX_CELLS:
-                raise BadArgument(
-                    "a cell far away, {cell}: delete the rows and columns beyond the plans",
-                    cell=(cell[1] + cell[2]).decode(),
-                )
-        rest = chunk[-_MAX_TAG_BYTES:]
+    with book.open(part) as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            if _SHEET in rest + chunk:
+                return True
+            rest = chunk[-len(_SHEET) :]
+    return False
 
 
-def _column(letters: bytes) -> int:
-    """The number of a column by its letters; that of ``A`` is 1."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
+def _read(book: zipfile.ZipFile, part: zipfile.ZipInfo, reader: _Texts | _Sheet) -> None:
+    """Has the elements of a part told to a reader; raises BadArgument as that does."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    with book.open(part) as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            parser.Parse(chunk, False)
+    parser.Parse(b"", True)
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise _of_another_form()
+
+
+def _of_another_form() -> BadArgument:
+    return BadArgument("not a workbook such as Excel writes, .xlsx")
+
+
+def _unreadable(why: BaseException) -> BadArgument:
+    return BadArgument("not a workbook that can be read ({why})", why=why)
+
+
+def _too_large() -> BadArgument:
+    return BadArgument(
+        "the workbook is too large: {limit} MB inflated at most", limit=_MAX_BYTES // 2**20
+    )
+
+
+class _Texts:
+    """The characters of each of the texts that cells share."""
+
+    def __init__(self) -> None:
+        self.lengths: list[int] = []
+
+    def start(self, tag: str, _: Mapping[str, str]) -> None:
+        """Begins with the next text."""
+        if _local(tag) == "si":
+            self.lengths.append(0)
+
+    def end(self, _: str) -> None:
+        """Needs nothing."""
+
+    def text(self, written: str) -> None:
+        """Counts characters."""
+        if self.lengths:
+            self.lengths[-1] += len(written)
+
+
+class _Sheet:
+    """What the library will take memory for: each cell of the rectangle around all that is written,
+    and each text once for every cell that has it. Raises BadArgument where that is too much.
+    """
+
+    def __init__(self, lengths: Sequence[int]) -> None:
+        self._lengths = lengths
+        self._chars = self._row = self._column = self._last_row = self._last_column = 0
+        self._cell = (0, 0)
+        self._shares = False
+        self._value = ""
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Counts rows and columns; a cell counts if anything is in it."""
+        name = _local(tag)
+        if name == "row":
+            self._row, self._column = int(attributes.get("r", self._row + 1)), 0
+        elif name == "c":
+            self._cell = _place(attributes["r"]) if "r" in attributes else self._next()
+            self._column = self._cell[1]
+            self._shares = attributes.get("t") == "s"
+        elif name in ("v", "is"):
+            self._value = ""
+            self._count(*self._cell)
+
+    def end(self, tag: str) -> None:
+        """Counts the text that a cell shares."""
+        if self._shares and _local(tag) == "v" and self._value.strip().isdecimal():
+            which = int(self._value)
+            self._chars += self._lengths[which] if which < len(self._lengths) else 0
+            if self._chars > _MAX_BYTES:
+                raise _too_large()
+
+    def text(self, written: str) -> None:
+        """Keeps what may be the number of a text."""
+        if self._shares:
+            self._value += written
+
+    def _next(self) -> tuple[int, int]:
+        return max(self._row, 1), self._column + 1
+
+    def _count(self, row: int, column: int) -> None:
+        self._last_row = max(self._last_row, row)
+        self._last_column = max(self._last_column, column)
+        if self._last_row * self._last_column > _MAX_CELLS:
+            raise BadArgument(
+                "a cell far away, {cell}: delete the rows and columns beyond the plans",
+                cell=f"{_letters(column)}{row}",
+            )
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition(":")[2]
+
+
+def _place(written: str) -> tuple[int, int]:
+    """The row and the column of a cell such as ``B3``, from 1; raises ValueError for another."""
+    place = re.fullmatch("([A-Za-z]{1,3})([0-9]{1,7})", written)
+    if not place:
+        raise ValueError(written)
+    column = 0
+    for letter in place[1].upper():
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return int(place[2]), column
+
+
+def _letters(column: int) -> str:
+    """A column by its letters; the first is ``A``."""
+    before, last = divmod(column - 1, 26)
+    return f"{_letters(before) if before else ''}{chr(ord('A') + last)}"
 
 
 def _text(cell: object) -> str:

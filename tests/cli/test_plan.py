@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import zipfile
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -578,6 +581,82 @@ def test_a_cell_far_away_takes_no_memory(call: Run, tmp_path: Path, row: int, co
     assert ran.code == (3 if row == 5 else 2)
     assert row == 5 or "1048576" in ran.talk
     assert ran.talk.count("\n") == 1
+
+
+def rewritten(file: Path, change: Callable[[str, bytes], tuple[str, bytes]]) -> None:
+    """Writes a workbook anew, each of its parts under the name and with what ``change`` says."""
+    with zipfile.ZipFile(file) as book:
+        parts = [change(name, book.read(name)) for name in book.namelist()]
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, written in parts:
+            book.writestr(name, written)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (rb'r="XFD1048576"', b"r='XFD1048576'"),
+        (rb'r="XFD1048576"', b'r = "xfd1048576"'),
+        (rb'r="XFD1048576"', b'x=">" r="XFD1048576"'),
+        (rb'<c r="XFD1048576"', b"<c/>" * 16383 + b"<c"),
+        (rb"worksheets/sheet1", b"others/sheet1"),
+        (rb"worksheets/sheet1\.xml", b"worksheets/picture.png"),
+    ],
+)
+def test_a_cell_far_away_takes_no_memory_however_it_is_written(
+    call: Run, tmp_path: Path, old: bytes, new: bytes
+) -> None:
+    """Each made the library take 130 GB."""
+
+    def changed(name: str, written: bytes) -> tuple[str, bytes]:
+        return re.sub(old, new, name.encode()).decode(), re.sub(old, new, written)
+
+    file = tmp_path / "far.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        book.add_worksheet().write(1048575, 16383, "x")
+    rewritten(file, changed)
+    ran = call("plan", "import", file)
+    assert (ran.code, ran.talk.count("\n"), "XFD1048576" in ran.talk) == (2, 1, True)
+
+
+def test_a_text_that_many_cells_share_counts_for_each(
+    call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library makes one of its own for every cell."""
+    monkeypatch.setattr(workbooks, "_MAX_BYTES", 100_000)
+    file = tmp_path / "laughs.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        page = book.add_worksheet()
+        for row in range(60):
+            page.write(row, 0, "x" * 2000)
+    ran = call("plan", "import", file)
+    assert (ran.code, "too large" in ran.talk) == (2, True)
+
+
+@pytest.mark.parametrize("part", ["content.xml", "xl/workbook.bin", "XL/workbook.xml"])
+def test_a_workbook_that_may_be_read_in_two_ways_is_refused(
+    call: Run, tmp_path: Path, part: str
+) -> None:
+    file = tmp_path / "two.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        book.add_worksheet().write_row(0, 0, ["reference", "cutoff"])
+    with zipfile.ZipFile(file, "a") as parts:
+        parts.writestr(part, b"<x/>")
+    ran = call("plan", "import", file)
+    assert (ran.code, "such as Excel writes" in ran.talk) == (2, True)
+
+
+@pytest.mark.parametrize("hours", [1e10, 530420261000003240])
+def test_a_length_of_time_that_nobody_can_mean_is_refused(
+    call: Run, tmp_path: Path, hours: float
+) -> None:
+    """A number typed where a sheet shows hours; the library fails in its own way."""
+    file = tmp_path / "hours.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        shown = book.add_format({"num_format": "[h]:mm"})
+        book.add_worksheet().write_number(0, 0, hours, shown)
+    ran = call("plan", "import", file)
+    assert (ran.code, "not a workbook that can be read" in ran.talk) == (2, True)
 
 
 def test_a_workbook_that_inflates_to_too_much_is_refused(
