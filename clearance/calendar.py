@@ -369,7 +369,7 @@ def _added(file: Path, where: str) -> dict[int, OfficialDays]:
         raise BadArgument(
             "{where}.files: {file} cannot be read: {why}", where=where, file=file, why=error
         ) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadArgument(
             "{where}.files: {file} is not valid TOML: {why}", where=where, file=file, why=error
         ) from error

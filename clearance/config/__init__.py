@@ -133,9 +133,10 @@ def tables(text: str, path: Path) -> dict[str, Any]:
     """
     try:
         written = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        texts = list(_texts(written, ()))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadArgument("{path} is not valid TOML: {why}", path=path, why=error) from error
-    for key, value in _texts(written, ()):
+    for key, value in texts:
         if "\0" in value:
             raise BadArgument("{path}: {key}: holds the character U+0000", path=path, key=key)
     return written

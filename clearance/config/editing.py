@@ -9,6 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
+from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import InlineTable
 
 from clearance import config
@@ -33,9 +34,11 @@ def changed(text: str, written: Mapping[str, str], file: Path, lang: str) -> str
     paths = [_known(key) for key in written]
     first: BadArgument | None = None
     for values in product(*map(_readings, written.values())):
-        tried = _with(text, paths, values)
         try:
+            tried = _with(text, paths, values)
             config.parsed(tried, file, lang)
+        except TOMLKitError as error:
+            raise BadArgument("{path} is not valid TOML: {why}", path=file, why=error) from error
         except BadArgument as error:
             first = first or error
         else:
@@ -69,7 +72,7 @@ def _readings(written: str) -> list[Any]:
 def _as_toml(written: str) -> Iterator[Any]:
     try:
         yield tomllib.loads(f"value = {written}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return
 
 
@@ -85,7 +88,9 @@ def _with(text: str, paths: Sequence[Key], values: Sequence[Any]) -> str:
 
 
 def _with_one(text: str, path: Key, value: Any) -> str:
-    """A text with a value at a path, and all else as it was."""
+    """A text with a value at a path, and all else as it was; raises TOMLKitError for one nested
+    deeper than its comments can be kept.
+    """
     document, wanted = tomlkit.parse(text), tomllib.loads(text)
     _table(document, path)[path[-1]] = value
     inner = wanted

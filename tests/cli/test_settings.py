@@ -193,3 +193,26 @@ def test_a_value_that_no_path_can_hold_is_refused_by_its_key(
     assert ran.code == 2
     assert f"{key}: holds the character U+0000" in ran.err.decode()
     assert "含有字符" in call("list", "--config", file, "--lang", "zh").err.decode()
+
+
+@pytest.mark.parametrize(
+    "nested",
+    [f"lang = {'[' * 2000}{']' * 2000}", f"lang = {'[' * 150}{']' * 150}", f"[{'.a' * 3000}]"],
+    ids=["lists", "fewer lists", "tables"],
+)
+def test_settings_nested_without_end_are_refused(call: Run, tmp_path: Path, nested: str) -> None:
+    """They ended in a traceback where they were read, or where one was set."""
+    file, days = tmp_path / "s.toml", tmp_path / "days.toml"
+    file.write_text(nested.replace("[.", "["), encoding="utf-8")
+    for arguments in (("list",), ("config", "set", "lang", "zh")):
+        ran = call(*arguments, "--config", file)
+        assert (ran.code, ran.err.count(b"\n")) == (2, 1), ran.err.decode()
+    days.write_text(nested.replace("[.", "["), encoding="utf-8")
+    file.write_text('[calendar]\nfiles = ["days.toml"]', encoding="utf-8")
+    assert call("list", "--config", file).code == 2
+
+
+def test_a_value_nested_without_end_is_refused(call: Run, tmp_path: Path) -> None:
+    value = "[" * 2000 + "]" * 2000
+    ran = call("config", "set", "rules.stuck.hours", value, "--config", tmp_path / "s.toml")
+    assert (ran.code, ran.err.count(b"\n")) == (2, 1), ran.err.decode()
