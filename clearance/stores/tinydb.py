@@ -42,13 +42,14 @@ def open(path: str, busy_timeout: float, outdated: bool = False, create: bool = 
 
 
 def _make_file(path: str) -> None:
-    """Makes an empty file, for its owner alone, with its folder, if there is none."""
-    from pathlib import Path
-
+    """Makes an empty file, for its owner alone, with its folder, if there is none; behind a link
+    what it points to.
+    """
+    file = files.resolved(path)
     try:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError):
-            os.close(files.create(path, files.OWNER_ONLY))
+            os.close(files.create(file, files.OWNER_ONLY))
     except OSError as error:
         raise StoreError("{path} cannot be made: {why}", path=path, why=error) from error
 

@@ -47,6 +47,15 @@ def test_a_new_store_is_its_owners_alone(tmp_path: Path) -> None:
         assert {file.stat().st_mode & 0o777 for file in made} == {0o600}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
+def test_a_new_store_behind_a_link_is_its_owners_alone(tmp_path: Path) -> None:
+    """Whoever made the link made no file: SQLite made it then, for everybody to read."""
+    real, link = tmp_path / "disk" / "store.db", tmp_path / "store.db"
+    link.symlink_to(real)
+    open_store(link).close()
+    assert real.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_later_version_and_another_file_are_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     open_store(path).close()
