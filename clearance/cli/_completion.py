@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -74,6 +75,11 @@ complete -c clearance -f -a '(__clearance_completion)'
 _MAX_OFFERS = 500
 """Numbers that are offered at most."""
 
+_PLAIN = r"[^\W_][\w./:+-]*"
+"""A number that no shell makes anything else of: what it is offered stands in the command as it
+is, and others chose the number.
+"""
+
 Offer = tuple[str, str]
 """A word that may follow, and its help."""
 
@@ -109,7 +115,9 @@ def _offered(command: Any, words: Sequence[str], begun: str) -> Iterable[Any]:
 
 
 def _line(item: Any, shell: str) -> str:
-    help = " ".join((item.help or "").split())
+    from clearance.render.text import visible
+
+    help = visible(" ".join((item.help or "").split()))
     return f"{item.value}\n" if shell == "bash" or not help else f"{item.value}\t{help}\n"
 
 
@@ -129,7 +137,9 @@ def _machinery() -> Any:
 
 
 def numbers(ctx: Any, incomplete: str) -> list[Offer]:
-    """The best number and the own references of each open declaration, with its stage."""
+    """The best number and the own references of each open declaration, with its stage; not one
+    that a shell could interpret.
+    """
     return _found(ctx, partial(_numbers, incomplete))
 
 
@@ -202,7 +212,7 @@ def _numbers(begun: str, run: Run, store: Store) -> Iterator[Offer]:
     for _, one in store.summaries(store.ids([OPEN])):
         called = [one.name, *(n for kind in own for n in one.references.get(kind, ()))]
         for number in dict.fromkeys(called):
-            if number.startswith(begun):
+            if number.startswith(begun) and re.fullmatch(_PLAIN, number):
                 yield number, say(one.stage, run.lang) if one.stage else ""
 
 

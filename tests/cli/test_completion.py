@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from clearance.cli._completion import SCRIPTS
+from clearance.customs.cn_single_window.demo_declared import message
 from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, UNKNOWN, Run
 from tests.loading import RAN, modules
 
@@ -41,6 +42,27 @@ def test_numbers_of_open_declarations_are_completed(kept: Run, command: tuple[st
     assert {*offered(kept, *command, "")} == OPEN
     assert offered(kept, *command, INSPECTED.entry[:17]) == [INSPECTED.entry]
     assert offered(kept, *command, CLOSED.entry[:10]) == []
+
+
+def test_a_number_that_a_shell_could_interpret_is_not_offered(call: Run, tmp_path: Path) -> None:
+    """Bash puts what is offered into the command as it stands, and others chose the number."""
+    owns = [
+        "$(touch x)",
+        "`x`",
+        "a;x",
+        "a b",
+        "*",
+        "--help",
+        "~root",
+        "x\u202ey",
+        "AB-1/26_3.x",
+        "宁1",
+    ]
+    for number, own in enumerate(owns):
+        sign = {"ClientSeqNo": own, "SignDate": f"202603040800{number:02}00"}
+        (tmp_path / f"{number}.xml").write_bytes(message({"IEFlag": "I"}, [], sign=sign))
+    assert call("ingest", tmp_path).code == 0
+    assert {*offered(call, "status", "")} == {"AB-1/26_3.x", "宁1"}
 
 
 def test_a_number_alone_is_completed_too(kept: Run) -> None:
