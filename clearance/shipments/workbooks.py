@@ -29,7 +29,7 @@ _OTHERS = frozenset({"content.xml", "xl/workbook.bin"})
 """Parts of workbooks of other forms, which the library would read too."""
 _NO_WORKBOOK = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, expat.ExpatError,
-    EOFError, NotImplementedError, OSError, RuntimeError, ValueError,
+    EOFError, LookupError, NotImplementedError, OSError, RuntimeError, ValueError,
 )  # fmt: skip
 
 

@@ -633,6 +633,19 @@ def test_a_text_that_many_cells_share_counts_for_each(
     assert (ran.code, "too large" in ran.talk) == (2, True)
 
 
+@pytest.mark.parametrize("changed", ["encoding='UTF-4'", "encoding='UTF-8'?><!DOCTYPE x><?x "])
+def test_a_workbook_of_another_encoding_or_with_a_doctype_is_refused(
+    call: Run, tmp_path: Path, changed: str
+) -> None:
+    file = tmp_path / "odd.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        book.add_worksheet().write_row(0, 0, ["reference", "cutoff"])
+    old = b'encoding="UTF-8"'
+    rewritten(file, lambda name, written: (name, written.replace(old, changed.encode())))
+    ran = call("plan", "import", file)
+    assert (ran.code, ran.talk.count("\n"), "not a workbook" in ran.talk) == (2, 1, True)
+
+
 @pytest.mark.parametrize("part", ["content.xml", "xl/workbook.bin", "XL/workbook.xml"])
 def test_a_workbook_that_may_be_read_in_two_ways_is_refused(
     call: Run, tmp_path: Path, part: str
