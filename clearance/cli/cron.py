@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from clearance.cli._declare import Argument, Commands, Option
 from clearance.cli._options import command
@@ -129,14 +129,24 @@ def _store(url: str) -> str:
         raise BadArgument("--store memory: is gone when the command ends: name one that stays")
     if kind == "tinydb":
         return str(Path(place).absolute())
-    try:
-        parts = urlsplit(url)
-        hidden = parts.password or "password" in parse_qs(parts.query)
-    except ValueError:
-        hidden = True
-    if hidden:
+    if _may_hold_a_secret(url):
         raise BadArgument(
             "the store's URL holds a password: leave it out and set CLEARANCE_STORE_PASSWORD to "
             "file:PATH where the job runs"
         )
     return url
+
+
+def _may_hold_a_secret(url: str) -> bool:
+    """Whether a password may stand in the URL of a server, also where ``/``, ``?`` or ``#`` in it
+    makes it no URL.
+    """
+    rest = url.partition("//")[2]
+    servers = re.split("[/?#]", rest)[0].rpartition("@")[2]
+    ports = [one.rpartition("]")[2].partition(":")[2] for one in servers.split(",")]
+    options = parse_qs(rest.partition("?")[2])
+    return (
+        ":" in rest.rpartition("@")[0]
+        or not all(port.isdecimal() for port in ports if port)
+        or any("password" in name or "secret" in name for name in options)
+    )

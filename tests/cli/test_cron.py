@@ -70,7 +70,12 @@ def test_the_line_of_cron_runs(call: Run, environment: dict[str, str]) -> None:
     [
         "postgresql://clerk:SECRET@db/x",
         "postgresql://db/x?password=SECRET",
+        "postgresql://db/x?sslpassword=SECRET",
         "postgresql://[x:SECRET",
+        "postgresql://clerk:SECRET/db",
+        "postgresql://clerk:SEC/SECRET@db/x",
+        "postgresql://clerk:SEC?SECRET@db/x",
+        "postgresql://clerk:5#SECRET@db/x",
     ],
 )
 def test_a_password_gets_into_no_line(url: str, call: Run) -> None:
@@ -80,10 +85,10 @@ def test_a_password_gets_into_no_line(url: str, call: Run) -> None:
     assert b"SECRET" not in ran.out + ran.err
 
 
-def test_a_shared_store_is_named_as_it_is(call: Run) -> None:
-    assert (
-        "--store postgresql://clerk@db/x" in call("cron", "--store", "postgresql://clerk@db/x").text
-    )
+@pytest.mark.parametrize("servers", ["db", "db:5432", "a:5432,b:5432", "[::1]:5432"])
+def test_a_shared_store_is_named_as_it_is(call: Run, servers: str) -> None:
+    url = f"postgresql://clerk@{servers}/x"
+    assert call("cron", "--store", url, "--format", "json").text.count(url) > 1
 
 
 @pytest.mark.parametrize("store", ["memory:", 'a"b.db', "a\nb.db"])
