@@ -210,7 +210,7 @@ class _Place(Value):
     def of(cls, written: str | None, url: str) -> _Place:
         """The place that a cursor says."""
         at = hashlib.sha256(url.encode()).hexdigest()[:16]
-        kept: dict[str, Any] = json.loads(written) if written else {}
+        kept = http_session.kept(written)
         if kept.get("at") != at:
             return cls(at)
         return cls(at, kept.get("cursor", ""), kept.get("validators", {}))

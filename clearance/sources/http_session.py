@@ -418,6 +418,14 @@ def is_cut(data: bytes) -> bool:
     return False
 
 
+def kept(cursor: str | None) -> dict[str, Any]:
+    """What a cursor says in JSON; nothing where a source of another kind that had the name left
+    it.
+    """
+    found = _parsed((cursor or "").encode())
+    return found[0] if found and isinstance(found[0], dict) else {}
+
+
 def parsed(data: bytes) -> Any:
     """An answer as JSON; raises SourceFailed if it is none."""
     found = _parsed(data)

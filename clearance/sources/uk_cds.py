@@ -8,6 +8,7 @@ are kept before any is asked for, and what was read and then lost is read from t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -30,6 +31,7 @@ _PAGE = 50
 """Notifications in one commit."""
 _PATIENCE = 3
 """Notifications one after the other that cannot be had before the rest is left for later."""
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_CONTENT = 204
 _NOT_THERE = (404, 410)
 
@@ -59,7 +61,7 @@ class Source(http_session.Settings, kw_only=True):
         The cursor holds the ids that are noted and not kept, last those that could not be had.
         """
         with self.session(visit) as session:
-            noted: dict[str, str] = json.loads(cursor) if cursor else {}
+            noted = _noted(cursor)
             listed = _listed(_asked(session, _UNPULLED))
             before = list(noted)
             new = [id for id in listed if id not in noted]
@@ -146,6 +148,12 @@ class _Queue:
         return told
 
 
+def _noted(cursor: str | None) -> dict[str, str]:
+    """The ids that a cursor notes, each with the day on which it was."""
+    kept = http_session.kept(cursor)
+    return {id: day for id, day in kept.items() if isinstance(day, str) and _DAY.fullmatch(day)}
+
+
 def _changed(
     cursor: str | None,
     more: Noted = MappingProxyType({}),
@@ -155,8 +163,7 @@ def _changed(
     """A cursor with ids that are noted, without some, and with some at its end; another run may
     have noted others.
     """
-    kept: dict[str, str] = json.loads(cursor) if cursor else {}
-    noted = sorted({**more, **kept}.items(), key=lambda each: each[0] in last)
+    noted = sorted({**more, **_noted(cursor)}.items(), key=lambda each: each[0] in last)
     return json.dumps({id: day for id, day in noted if id not in less})
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from clearance import sources
+from clearance.model import Record
 from clearance.sources import uk_cds
 from clearance.stores import open_store
 from clearance.timelines import intake
@@ -169,6 +170,23 @@ def test_those_that_cannot_be_had_hold_back_no_others_for_ever(
     assert kept(home) == {data for id, data in MESSAGES.items() if id not in bad}
     queue.sick.clear()
     assert (pull().code, kept(home)) == (0, set(MESSAGES.values()))
+
+
+@pytest.mark.parametrize(
+    "left", ["MBL/2026", "null", '["x"]', '{"at": "ae24c0af9795760c", "validators": {"etag": "x"}}']
+)
+def test_what_a_source_of_another_kind_left_under_the_name_is_nothing(
+    pull: Callable[[], Ran], call: Run, home: Path, tmp_path: Path, server: Receiver, left: str
+) -> None:
+    """A source that was given another kind ended every pull of all sources in a traceback."""
+    (source,) = pull().json["sources"]
+    with open_store(home / "clearance.db") as store:
+        store.save_records([Record(intake.CURSOR, "hmrc", {"at": left})])
+    (source,) = pull().json["sources"]
+    assert (source["result"], source["requests"], source["read"]) == ("ok", 1, 0)
+    file = tmp_path / "http.toml"
+    file.write_text(f'[sources.hmrc]\nkind = "http"\nurl = "{server.url}/x/y/z"\nretries = 0\n')
+    assert call("pull", "--config", file).code == 4
 
 
 def test_a_list_of_nothing_may_have_no_body(pull: Callable[[], Ran], queue: Queue) -> None:
