@@ -27,6 +27,8 @@ ENTRY = struct.Struct("<4s6H3I5H2I")
 LAST = struct.Struct("<4s4H2IH")
 DAY = 33
 """The first of January 1980, which every file of the archive is dated by."""
+BEGAN = ("earlier", "copied", "imported", "salvaged", "lost")
+"""Why a chain was begun that does not begin with its store, as in ``SAID``."""
 
 SAID = {
     "spoilt": ("NOT WHOLE: {why}", "不完好：{why}"),
@@ -48,6 +50,10 @@ SAID = {
     "copied": (
         "The chain was begun at link {number} with a copy of a store; its last was {link}.",
         "链自第 {number} 环开始，当时由另一数据库复制；其末环为 {link}。",
+    ),
+    "imported": (
+        "The chain was begun at link {number} with the import of a store; its last was {link}.",
+        "链自第 {number} 环开始，当时由另一数据库导入；其末环为 {link}。",
     ),
     "salvaged": (
         "The chain was begun at link {number} when a store was salvaged; its last was {link}.",
@@ -200,10 +206,10 @@ def opened(data: bytes) -> tuple[dict[str, bytes], dict[str, Any], dict[str, Any
     try:
         manifest, seal = json.loads(files[MANIFEST]), json.loads(files[SEAL])
         canon = canonical(manifest) == files[MANIFEST] and canonical(seal) == files[SEAL]
-        named = manifest["files"]
-    except (KeyError, TypeError, ValueError) as why:
+        named, sealed = dict(manifest["files"]), seal.get("manifest")
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as why:
         raise Spoilt("its manifest or its seal cannot be read") from why
-    if not canon or seal.get("manifest") != sha(files[MANIFEST]):
+    if not canon or sealed != sha(files[MANIFEST]):
         raise Spoilt("manifest.json is not the one that was sealed")
     stamp = sha(files[STAMP]) if STAMP in files else None
     if seal.get("timestamp") != stamp:
@@ -240,7 +246,7 @@ def check(data: bytes) -> Iterator[Held]:
         yield from check_counts(files)
         yield check_signature(files, seal)
         yield check_stamp(files, seal)
-    except (AttributeError, LookupError, TypeError, ValueError):
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
         yield False, "spoilt", {"why": "what was sealed is not what evidence is made of"}
     yield None, "limits", {}
 
@@ -254,6 +260,8 @@ def check_chain(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Iter
             yield False, "broken", {"number": number}
             return
         began = link.get("began", {"why": "new"})
+        if began["why"] not in ("new", *BEGAN):
+            raise ValueError(began["why"])
         if began["why"] != "new":
             yield None, began["why"], {"number": number, "link": began.get("link", "?")}
         before = sha(line)
@@ -429,11 +437,14 @@ BASE = point_of(bytes([0x58]) + bytes([0x66]) * 31) or (0, 1, 1, 0)
 
 
 def worded(sentence: str, values: dict[str, Any], *, chinese: bool) -> str:
-    """A sentence in Chinese, or in English, which has other words for one."""
+    """A sentence in Chinese, or in English, which has other words for one, on one line: what
+    steers a terminal in the values of an archive is shown.
+    """
     template = SAID[sentence][chinese]
     if not chinese and values.get("count") == 1:
         template = OF_ONE.get(sentence, template)
-    return template.format(**values)
+    said = template.format(**values)
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in said)
 
 
 def main(arguments: list[str]) -> int:

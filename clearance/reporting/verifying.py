@@ -97,7 +97,7 @@ def read(file: Path) -> dict[str, Any]:
         document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=partial(_object, file))
     except UnicodeDecodeError as why:
         raise _no_report(file) from why
-    except ValueError as why:
+    except (ValueError, RecursionError) as why:
         raise ClearanceError("--verify {file}: is no JSON: {why}", file=file, why=why) from why
     if not isinstance(document, dict) or document.get("schema") != 1:
         raise _no_report(file)

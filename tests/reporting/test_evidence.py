@@ -18,6 +18,7 @@ from zipfile import ZipFile
 import pytest
 
 from clearance.customs.cn_single_window.demo import demo_files
+from clearance.render import intake
 from clearance.reporting import sealing, verifier
 from clearance.reporting.verifier import MANIFEST, SEAL, canonical, opened, pack, sha
 from tests.conftest import AS_OF, CLOSED, ROOT, Run, laid, stories
@@ -143,6 +144,27 @@ def test_the_same_store_and_moment_give_the_same_bytes(filled: Run) -> None:
     assert evidence(filled) == evidence(filled, name="again.zip")
 
 
+def test_evidence_of_a_store_that_was_begun_with_another_says_so(
+    filled: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That of an imported store ended in a traceback where it was checked."""
+    for way in (("copy", "other.db"), ("import", "all.json", "--store", "third.db")):
+        filled("store", "export", "all.json")
+        assert filled("store", *way).code == 0
+        store = ("--store", "third.db" if "import" in way else "other.db")
+        data = evidence(filled, *store)
+        assert wrong(data) == []
+        assert {"copied", "imported"} & {*said(data)}
+        for lang in ("en", "zh"):
+            assert verifier.main(["evidence.zip", lang]) == 0
+    assert "with the import of a store" in capsys.readouterr().out
+
+
+def test_each_beginning_of_a_chain_has_its_sentence() -> None:
+    assert {*verifier.BEGAN, "new"} == {*intake._BEGAN}
+    assert {*verifier.BEGAN} < {*verifier.SAID}
+
+
 def test_with_digests_the_messages_are_named_and_not_inside(filled: Run) -> None:
     data = evidence(filled, "--digests")
     assert wrong(data) == []
@@ -232,6 +254,10 @@ def shift_link(objects: list[Any]) -> None:
     objects[0]["messages"] += 1
 
 
+def begin_otherwise(objects: list[Any]) -> None:
+    objects[0]["began"] = {"why": "signed"}
+
+
 def say_more(objects: list[Any]) -> None:
     objects[0]["document"]["entries"][0][1]["customer"] = "Other"
 
@@ -253,12 +279,33 @@ def count_more(files: Files) -> None:
         (count_more, "count"),
         (edited("members.jsonl", forget_message), "unlinked"),
         (lambda files: files.pop("lists.json"), "spoilt"),
+        (lambda files: files.update({"lists.json": b"[" * 9999 + b"]" * 9999}), "spoilt"),
+        (edited("chain.jsonl", begin_otherwise), "spoilt"),
     ],
 )
 def test_what_was_changed_and_sealed_again_is_found_by_what_it_contradicts(
     filled: Run, change: Callable[[Files], None], told: str
 ) -> None:
     assert told in wrong(resealed(evidence(filled), change))
+
+
+@pytest.mark.parametrize(
+    ("seal", "manifest"),
+    [
+        (b"[" * 9999, b"{}"),
+        (b"[]", b'{"files":{}}'),
+        (canonical({"manifest": sha(b'{"files":5}')}), b'{"files":5}'),
+    ],
+)
+def test_a_seal_or_a_manifest_that_is_none_is_told(seal: bytes, manifest: bytes) -> None:
+    """Each ended in a traceback."""
+    assert wrong(pack({SEAL: seal, MANIFEST: manifest})) == ["spoilt"]
+
+
+def test_what_an_archive_says_steers_no_terminal() -> None:
+    """It could write over the line that says what is wrong, and add others."""
+    told = verifier.worded("message", {"id": "\x1b[2K\r+\n\u202e通"}, chinese=True)
+    assert told == r"报文 \x1b[2K\r+\n\u202e通 与其摘要不符。"
 
 
 def test_evidence_needs_a_name_that_ends_in_zip_and_digests_need_evidence(filled: Run) -> None:

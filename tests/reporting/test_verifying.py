@@ -264,6 +264,13 @@ def test_a_report_is_recomputed_with_the_settings_it_names_and_those_of_today_ar
     assert "targets.declare-release 172800（当前为 216000）" in told
 
 
+def test_a_saved_report_nested_without_end_is_told_in_one_line(call: Run, tmp_path: Path) -> None:
+    file = tmp_path / "r.json"
+    file.write_text("[" * 9999)
+    ran = call("report", "--verify", file)
+    assert (ran.code, ran.talk.count("\n"), "is no JSON" in ran.talk) == (1, 1, True)
+
+
 def test_a_report_that_names_no_settings_is_recomputed_with_those_of_today_and_it_says_so(
     whole: Run, elsewhere: Run
 ) -> None:
