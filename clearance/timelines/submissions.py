@@ -12,9 +12,6 @@ from clearance.model import FINISHED, Action, Event, Flag, Stage
 AT_CLIENT = (None, Stage.DRAFT, Stage.REJECTED, Stage.WITHDRAWN)
 """Stages in which nothing of a declaration lies at customs."""
 _NOT_ACCEPTED = (*AT_CLIENT, Stage.SUBMITTED)
-_DECLARED = "declaration_date"
-_DATED = (_DECLARED, "accepted_at")
-"""Facts that are days or moments of its course."""
 _NO_TIME = timedelta()
 _DATE_MAY_DIFFER = timedelta(days=2)
 """A declaration date that lies further back is not that of this submission."""
@@ -34,8 +31,8 @@ class OpenSubmission:
         self.reviewed_at: datetime | None = None
         self.inspection: Inspection | None = None
         """The last inspection that was ordered."""
-        self._dates: list[tuple[date, datetime | None]] = []
-        """Days of declaration that customs writes, each with its moment where one is written."""
+        self._dates: list[datetime] = []
+        """Dates and times of declaration that customs writes."""
         self._is_import = False
         self.legally_accepted_at: datetime | None = None
         """The earliest time of day that customs gives for the acceptance."""
@@ -70,7 +67,7 @@ class OpenSubmission:
         if not self._dates:
             return None
         declared = self.declared_at
-        at = self._written_at or self._on(self._dates[0][0], declared)
+        at = self._written_at or self._on(self._dates[0].date(), declared)
         fits = declared is None or _NO_TIME <= declared - at <= _DATE_MAY_DIFFER
         return at if fits and at != declared else None
 
@@ -87,7 +84,7 @@ class OpenSubmission:
     @property
     def _written_at(self) -> datetime | None:
         """The first time of day that customs gives for the declaration."""
-        return next((at for _, at in self._dates if at), None)
+        return next(filter(None, map(_time_of_day, self._dates)), None)
 
     @property
     def accepted_at(self) -> datetime | None:
@@ -117,15 +114,10 @@ class OpenSubmission:
             return
         self.events.append(event)
         for fact, value in event.facts:
-            if fact in _DATED and (when := _when(value)):
-                self._take_date(fact, *when)
-
-    def _take_date(self, fact: str, day: date, at: datetime | None) -> None:
-        """Takes in a day that customs writes, with its moment where there is one."""
-        if fact == _DECLARED:
-            self._dates.append((day, at))
-        elif at:
-            self.legally_accepted_at = min(self.legally_accepted_at or at, at)
+            if fact == "declaration_date" and (said := _moment(value)):
+                self._dates.append(said)
+            elif fact == "accepted_at" and (at := _time_of_day(_moment(value))):
+                self.legally_accepted_at = min(self.legally_accepted_at or at, at)
 
     def awaits(self, acknowledgement: Event) -> bool:
         """Whether an acknowledgement belongs to this submission rather than to a new one.
@@ -190,17 +182,17 @@ def acknowledges(event: Event) -> bool:
     return Flag.ACKNOWLEDGES in event.flags and bool(with_role(event.references, *JOINING_ROLES))
 
 
-def _when(written: str) -> tuple[date, datetime | None] | None:
-    """The day that customs writes, with its moment where there is one; None for what is no day.
+def _time_of_day(at: datetime | None) -> datetime | None:
+    """A moment, or None for a mere date, which customs also writes as midnight."""
+    return at if at and at.tzinfo and at.time() != time() else None
 
-    A mere date has no moment, which customs also writes as midnight; nor has a time that does not
-    say of which zone it is.
+
+def _moment(written: str) -> datetime | None:
+    """A moment or a day that a fact says; None where it cannot be read, or is in no year of ours:
+    such a one stands as customs wrote it.
     """
     try:
-        day = date.fromisoformat(written[:10])
-        at = datetime.fromisoformat(written) if "T" in written else None
+        at = datetime.fromisoformat(written)
     except ValueError:
         return None
-    if day.year not in YEARS:
-        return None
-    return day, at if at and at.tzinfo and at.time() != time() else None
+    return at if at.year in YEARS else None

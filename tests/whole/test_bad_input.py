@@ -26,12 +26,13 @@ import pytest
 import clearance
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import business_receipt, import_receipt
+from clearance.customs.cn_single_window.demo_declared import message
 from clearance.customs.limits import HEAD, MAX_BYTES
 from clearance.customs.unpacking import MAX_ENVELOPES
 from clearance.customs.xml import MAX_DEPTH
 from clearance.errors import Unreadable
 from tests.attacks import MEGABYTES, SECONDS, envelope, measured, receipt
-from tests.conftest import Ran, Run, at, settled
+from tests.conftest import ROOT, Ran, Run, at, settled
 
 pytestmark = pytest.mark.slow
 
@@ -158,6 +159,38 @@ def test_a_bad_file_is_kept_with_a_reason_that_a_clerk_understands(
     again = call("ingest", inbox, "--format", "json")
     assert (again.code, again.json["duplicate"], again.json["refused"]) == (0, 2, 0)
     assert again.err == b""
+
+
+def _dated() -> dict[str, bytes]:
+    """Messages that bear a moment or a day beside their own time, each by a name, with ``AT`` in
+    the place of one.
+    """
+    found = {
+        "signed.xml": message({"IEFlag": "I"}, [], sign={"ClientSeqNo": "A1", "SignDate": "AT"})
+    }
+    dated = re.compile(rb"(?<=>)[0-9]{4}-?[0-9]{2}-?[0-9]{2}[^<>]*(?=</([^>]+)>)")
+    for file in sorted((ROOT / "samples").rglob("*.xml")):
+        data = file.read_bytes()
+        for place in dated.finditer(data):
+            key = f"{file.parts[-3]}-{place[1].decode().replace(':', '')}.xml"
+            found.setdefault(key, data[: place.start()] + b"AT" + data[place.end() :])
+    return found
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["%", "T", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "00010101000000"],
+)
+def test_a_time_that_is_none_stops_nothing_wherever_it_stands(
+    run: Run, tmp_path: Path, written: str
+) -> None:
+    """Some were kept as they stood, and ended the run, and every later one, in a traceback."""
+    some = {name: data.replace(b"AT", written.encode()) for name, data in _dated().items()}
+    for name, data in some.items():
+        (tmp_path / name).write_bytes(data)
+    ran = run("ingest", tmp_path, "--format", "json")
+    assert ran.code in (0, 3), ran.talk
+    assert ran.json["read"] == len(some)
 
 
 def test_a_bad_file_on_standard_input_is_refused_too(run: Run) -> None:

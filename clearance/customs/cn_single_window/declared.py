@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from clearance.customs import tables, xml
 from clearance.customs.cn_single_window import NAME, in_beijing
+from clearance.customs.moments import YEARS
 from clearance.customs.xml import Flat, local
 from clearance.errors import Unreadable
 from clearance.model import Reference
@@ -86,7 +87,7 @@ class Declared(NamedTuple):
             at = datetime.fromisoformat(f"{digits[:8]}T{digits[8:]}") if len(digits) == 14 else None
         except ValueError:
             return None
-        return in_beijing(at) if at else None
+        return in_beijing(at) if at and at.year in YEARS else None
 
 
 # Reading
