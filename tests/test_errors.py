@@ -297,8 +297,8 @@ def test_a_template_stays_as_it_is_for_any_number_but_one(n: int) -> None:
 
 
 VERBS = {
-    "belongs", "counts", "differs", "does", "ends", "has", "holds", "is", "keeps", "lies", "names",
-    "needs", "occurs", "rests", "runs", "says", "stands", "tells", "was", "as", "less",
+    "belongs", "counts", "differs", "does", "ends", "has", "holds", "is", "keeps", "leads", "lies",
+    "names", "needs", "occurs", "rests", "runs", "says", "stands", "tells", "was", "as", "less",
 }  # fmt: skip
 """Words that end as plural nouns do and stand behind a value that is no number."""
 

@@ -44,6 +44,17 @@ class Moment(NamedTuple):
         return self.day if self.is_day else self.at.isoformat()
 
 
+def iso(written: str) -> datetime:
+    """A time in ISO 8601, extended or basic.
+
+    Raises ValueError, also for 24:00, which Python takes for the midnight after from 3.14 on.
+    """
+    clock = written[9:] if written[8:9] == "T" else written[11:]
+    if clock.startswith("24"):
+        raise ValueError(written)
+    return datetime.fromisoformat(written)
+
+
 def moment(written: str, there: tzinfo, without: tzinfo = UTC) -> Moment | None:
     """A time in a zone, to the second; None where it cannot be read, or is in no year of ours.
 
@@ -56,7 +67,7 @@ def moment(written: str, there: tzinfo, without: tzinfo = UTC) -> Moment | None:
     day = f"{year}-{month}-{day_}"
     clock = f"{hour or '00'}:{minute or '00'}:{second or '00'}"
     try:
-        at = datetime.fromisoformat(f"{day}T{clock}{offset or ''}")
+        at = iso(f"{day}T{clock}{offset or ''}")
         at = in_zone(at if offset else at.replace(tzinfo=without), there)
     except (ValueError, OverflowError):
         return None

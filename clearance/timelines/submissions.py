@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from clearance.customs import systems
-from clearance.customs.moments import YEARS
+from clearance.customs.moments import YEARS, iso
 from clearance.customs.references import JOINING_ROLES, with_role
 from clearance.model import FINISHED, Action, Event, Flag, Stage
 
@@ -192,7 +192,7 @@ def _moment(written: str) -> datetime | None:
     such a one stands as customs wrote it.
     """
     try:
-        at = datetime.fromisoformat(written)
+        at = iso(written)
     except ValueError:
         return None
     return at if at.year in YEARS else None

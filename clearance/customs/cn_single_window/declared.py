@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from clearance.customs import tables, xml
 from clearance.customs.cn_single_window import NAME, in_beijing
-from clearance.customs.moments import YEARS
+from clearance.customs.moments import YEARS, iso
 from clearance.customs.xml import Flat, local
 from clearance.errors import Unreadable
 from clearance.model import Reference
@@ -84,7 +84,7 @@ class Declared(NamedTuple):
         """When it was signed; None where that is not said, or not a time."""
         digits = re.sub(r"\D", "", self.head.get("SignDate", ""))[:14]
         try:
-            at = datetime.fromisoformat(f"{digits[:8]}T{digits[8:]}") if len(digits) == 14 else None
+            at = iso(f"{digits[:8]}T{digits[8:]}") if len(digits) == 14 else None
         except ValueError:
             return None
         return in_beijing(at) if at and at.year in YEARS else None

@@ -22,7 +22,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from clearance.customs.cn_single_window import in_beijing
-from clearance.customs.moments import YEARS
+from clearance.customs.moments import YEARS, iso
 from clearance.named_tuples import NamedTuple
 
 _FORMS = ("Receipt_", "Successed_", "Failed_")
@@ -105,7 +105,7 @@ def _last(name: str) -> str:
 def _time(written: str) -> datetime | None:
     """A client time; None where it cannot be."""
     try:
-        at = datetime.fromisoformat(f"{written[:8]}T{written[8:]}")
+        at = iso(f"{written[:8]}T{written[8:]}")
     except ValueError:
         return None
     return in_beijing(at) if at.year in YEARS else None

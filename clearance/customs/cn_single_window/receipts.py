@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING
 from clearance.customs.cn_single_window import CLIENT_REF, NAME, OUTGOING_FILE, ZONE, in_beijing
 from clearance.customs.cn_single_window.codes import CLIENT_ERROR, REFUSED, TAKEN, receipt_code
 from clearance.customs.cn_single_window.names import FileName, own_reference, parsed
-from clearance.customs.moments import YEARS, bad_time, impossible
+from clearance.customs.moments import YEARS, bad_time, impossible, iso
 from clearance.customs.unpacking import Enclosed, Reader, Root, filed_at, has_sent
 from clearance.customs.xml import Flat, encoded, fields, find, local, text
 from clearance.errors import Phrase, Unreadable
@@ -109,7 +109,7 @@ def _names(received_as: Sequence[ReceivedAs]) -> list[FileName]:
 
 def _beijing(written: str) -> datetime:
     """A time in ISO 8601 without a zone; raises ValueError."""
-    at = in_beijing(datetime.fromisoformat(written))
+    at = in_beijing(iso(written))
     if at.year not in YEARS:
         raise ValueError(written)
     return at
@@ -121,7 +121,7 @@ def _instant(written: str, what: str | Phrase) -> datetime:
         if match := _DASHED.fullmatch(written):
             clock, zone = match.groups()
             if zone and zone.replace(":", "") != "+0000":
-                zoned = datetime.fromisoformat(clock + zone).astimezone(ZONE)
+                zoned = iso(clock + zone).astimezone(ZONE)
                 clock = zoned.replace(tzinfo=None).isoformat()
             return _beijing(clock)
         if match := _COMPACT.fullmatch(written):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from clearance.customs import UNKNOWN, Code
 from clearance.customs.kinds import references
-from clearance.customs.moments import YEARS, bad_time, in_zone
+from clearance.customs.moments import YEARS, bad_time, in_zone, iso
 from clearance.customs.uk_cds import LRN, MRN, NAME, SYSTEM
 from clearance.customs.uk_cds.codes import code as code_of
 from clearance.customs.unpacking import Root
@@ -140,7 +140,7 @@ def instant(written: str, what: str) -> datetime:
     """A time with its offset, in the zone of London, to the second; raises Unreadable."""
     match = _TIME.fullmatch(written)
     try:
-        at = datetime.fromisoformat(f"{match[1]}T{match[2]}{match[3]}") if match else None
+        at = iso(f"{match[1]}T{match[2]}{match[3]}") if match else None
         if at is None or at.year not in YEARS:
             raise ValueError(written)
         return in_zone(at, SYSTEM.zone)
