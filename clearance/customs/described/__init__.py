@@ -176,6 +176,7 @@ def of_folder(
 ) -> list[DescribedSystem | BadArgument]:
     """The system of each file in a user's folder, or why it cannot be used.
 
+    Where there are more files than may be, the last says which are left out.
     What this version found of them is remembered in a folder for what can be made again.
     """
     try:
@@ -193,7 +194,18 @@ def of_folder(
     memory = Memory(Path(folder), Path(cache) if cache else None, version)
     found = [_usable(file, known, memory) for file in files[:MAX_FILES]]
     memory.keep()
-    return found
+    return [*found, *(_too_many(folder, file) for file in files[MAX_FILES : MAX_FILES + 1])]
+
+
+def _too_many(folder: str, first: Path) -> BadArgument:
+    """That a file, and all that come after it, are not looked at."""
+    return BadArgument(
+        "{path}: only {limit} files are read, in the order of their names: {file} and what comes "
+        "after it are left out",
+        path=folder,
+        limit=MAX_FILES,
+        file=first.name,
+    )
 
 
 def _usable(

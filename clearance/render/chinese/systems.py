@@ -52,6 +52,10 @@ CHINESE = {
     "{path}: name: {name} is built in: take another name": (
         "{path}：name：{name} 是内置系统，请另取名称"
     ),
+    "{path}: only {limit} files are read, in the order of their names: {file} and what comes "
+    "after it are left out": (
+        "{path}：按文件名顺序只读取 {limit} 个文件，{file} 及其后的文件未读取"
+    ),
     "must be a code such as EUR": "须为 EUR 一类的代码",
     "{name!r} is not in the time zone database": "时区数据库中没有“{name}”",
     "must have en, the words in English": "须有 en，即英文说法",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from itertools import islice, product
 from pathlib import Path
+from string import ascii_lowercase
 
 import pytest
 
@@ -76,6 +78,26 @@ def test_a_broken_file_is_said_and_stops_no_other(own: Path, call: Run, tmp_path
     assert ran.talk.strip().count("\n") == 0
     listed = call("systems", "list", *JSON).json
     assert [said in one["why"] for one in listed["unusable"]] == [True]
+
+
+def test_files_beyond_the_limit_are_left_out_with_a_word(
+    own: Path, call: Run, tmp_path: Path
+) -> None:
+    pairs = map("".join, product(ascii_lowercase, repeat=2))
+    *names, one_more, another = [f"xx_{pair}" for pair in islice(pairs, described.MAX_FILES + 2)]
+    for name in names:
+        file(own, (HEAD + DOCUMENT).replace("xx_made_up", name), name)
+    (tmp_path / "n.xml").write_text(NOTICE, encoding="utf-8")
+    assert call("ingest", tmp_path / "n.xml").talk == ""
+    for name in (one_more, another):
+        file(own, (HEAD + DOCUMENT).replace("xx_made_up", name), name)
+    said = f"only 200 files are read, in the order of their names: {one_more}.toml and what comes"
+    for command in (("ingest", tmp_path / "n.xml"), ("systems", "list"), ("doctor", "--offline")):
+        use(own)
+        assert call(*command).talk.count(said) == 1
+    assert f"{one_more}.toml 及其后的文件未读取" in call("systems", "list", "--lang", "zh").talk
+    (left_out,) = call("systems", "list", *JSON).json["unusable"]
+    assert said in left_out["why"]
 
 
 def test_what_a_system_here_reads_stays_its_own(own: Path) -> None:
