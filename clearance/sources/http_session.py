@@ -283,7 +283,10 @@ class Session:
             answer = self._asked(url, headers)
             if answer.status not in _REDIRECTS:
                 return answer
-            url = self.joined(url, answer.headers.get("location", ""))
+            there = answer.headers.get("location", "").strip()
+            if not there:
+                raise SourceFailed("it redirects, and does not say where to")
+            url = self.joined(url, there)
         raise SourceFailed("it redirects again and again")
 
     def _asked(self, url: str, headers: Mapping[str, str]) -> Answer:

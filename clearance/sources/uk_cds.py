@@ -180,7 +180,9 @@ def _listed(answer: Answer) -> list[str]:
     except Unreadable as why:
         raise SourceFailed("answers no list of notifications: {why}", why=why) from None
     if xml.local(root) != "resource":
-        raise SourceFailed("answers no list of notifications: it is a {root}", root=xml.local(root))
+        raise SourceFailed(
+            "answers no list of notifications: its root is <{root}>", root=xml.local(root)[:60]
+        )
     links = (element for element in root.iter() if xml.local(element) == "link")
     named = [link.get("href", "") for link in links if link.get("rel") == "notification"]
     ids = [unquote(href.rstrip("/").rpartition("/")[2]) for href in named]

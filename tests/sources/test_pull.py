@@ -244,8 +244,19 @@ def test_redirects_in_a_circle_end(
     serve: Callable[..., Receiver], pull: Callable[..., Ran]
 ) -> None:
     server = serve(Answer(status=302, headers={"location": "/"}))
-    assert only(pull(http(f"{server.url}/")))["result"] == "failed"
+    found = only(pull(http(f"{server.url}/")))
+    assert (found["result"], found["detail"]) == ("failed", "it redirects again and again")
     assert len(server.requests) < 10
+
+
+@pytest.mark.parametrize("headers", [{}, {"location": " "}])
+def test_a_redirect_that_leads_nowhere_is_asked_once_and_called_so(
+    headers: Mapping[str, str], serve: Callable[..., Receiver], pull: Callable[..., Ran]
+) -> None:
+    server = serve(Answer(status=302, headers=headers))
+    found = only(pull(http(f"{server.url}/")))
+    assert (found["result"], found["requests"]) == ("failed", 1)
+    assert found["detail"] == "it redirects, and does not say where to"
 
 
 @pytest.mark.parametrize(

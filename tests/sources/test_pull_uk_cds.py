@@ -230,6 +230,16 @@ def test_an_answer_that_is_no_list_is_a_failure(
     assert (ran.code, ran.json["sources"][0]["requests"]) == (3, 1)
 
 
+def test_what_is_answered_for_the_list_is_named(
+    pull: Callable[[], Ran], queue: Queue, call: Run, tmp_path: Path
+) -> None:
+    queue.sick["/notifications/unpulled"] = [Answer(b"<a/>"), Answer(b"<a/>")]
+    detail = pull().json["sources"][0]["detail"]
+    assert detail == "answers no list of notifications: its root is <a>"
+    talk = call("pull", "--config", tmp_path / "settings.toml", "--lang", "zh").talk
+    assert "应答不是通知列表：根元素为 <a>" in talk
+
+
 def test_only_the_id_of_a_link_is_followed(pull: Callable[[], Ran], queue: Queue) -> None:
     links = "".join(
         f'<link rel="notification" href="{href}"/>'
