@@ -18,6 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from clearance import cli
+from clearance.cli import _output
 from clearance.cli._declare import REQUIRED, Argument, Commands, Option, Parameter, parameters
 from clearance.cli._options import begun, language_of
 from clearance.errors import BadArgument, Interrupted
@@ -102,7 +103,8 @@ def _version(wanted: bool) -> None:
     if wanted:
         from clearance import __version__
 
-        sys.stdout.write(f"clearance {__version__}\n")
+        with _output.telling():
+            sys.stdout.write(f"clearance {__version__}\n")
         raise typer.Exit
 
 
@@ -128,6 +130,10 @@ def run(given: Sequence[str], arguments: Sequence[str]) -> Any:
         return command.main(list(given), prog_name="clearance", standalone_mode=False)
     except typer.Abort:
         return Interrupted.exit_code
+    except SystemExit:  # typer ends so where nobody reads any more, which is no failure of help
+        if asks_help(arguments):
+            return 0
+        raise
     except _USAGE_ERROR as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             return _helped(error.ctx, language_of(arguments))

@@ -221,13 +221,21 @@ def test_an_argument_that_is_not_utf_8_is_no_traceback(kept: Run, command: str) 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows says it by another error")
-@pytest.mark.parametrize("line", ["list --all", "list --all --format json", "demo"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("list --all", "list --all --format json", "demo"),
+        *("--help", "help", "form --help", "alerts --help --lang zh", "--version"),
+        *("completion bash", "cron"),
+    ],
+)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_that_whoever_reads_has_enough_is_no_failure(
-    kept: Run, environment: Mapping[str, str], line: str
+    kept: Run, environment: Mapping[str, str], line: str, unbuffered: str
 ) -> None:
     """As ``| head``."""
     kept("list")
-    done = unread([*line.split()], environment)
+    done = unread([*line.split()], {**environment, "PYTHONUNBUFFERED": unbuffered})
     assert (done.returncode, done.stderr) == (0, b"")
 
 
