@@ -26,9 +26,9 @@ _SAYING = ("faultstring", "Text", "faultcode", "Value")
 def held(root: Element | Flat) -> Element | None:
     """The first element in the body of an envelope, or in a body; None in anything else.
 
-    A body that holds several messages is given itself: no system answers so, and it is refused
-    rather than read in part. What another element only refers to, by its
-    ``id``, is none of them (SOAP 1.1, section 5.4).
+    A body that holds several messages is given itself: it is read by a reader of all of them, and
+    else refused rather than read in part. What another element only refers to, by its ``id``, is
+    none of them (SOAP 1.1, section 5.4).
     """
     if isinstance(root, Flat):
         return None
@@ -44,7 +44,17 @@ def held(root: Element | Flat) -> Element | None:
 
 def is_of_several(body: Element) -> bool:
     """Whether a body holds several messages."""
-    return local(body) == "Body" and any("id" not in other.attrib for other in body[1:])
+    return local(body) == "Body" and len(_messages(body)) > 1
+
+
+def messages(root: Element) -> list[Element]:
+    """The messages in the body of an envelope, or in a body; anything else is one itself."""
+    body = _body(root)
+    return [root] if body is None else _messages(body)
+
+
+def _messages(body: Element) -> list[Element]:
+    return [*body[:1], *(other for other in body[1:] if "id" not in other.attrib)]
 
 
 def _body(root: Element) -> Element | None:

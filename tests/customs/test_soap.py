@@ -48,6 +48,34 @@ def test_of_several_messages_in_a_body_none_is_lost() -> None:
     assert isinstance(one, Unpacked)
 
 
+def uk(code: str) -> str:
+    issued = '<IssueDateTime><DateTimeString formatCode="304">20260302080000Z</DateTimeString>'
+    declaration = "<Declaration><ID>26GB000000000000A1</ID></Declaration>"
+    response = f"<FunctionCode>{code}</FunctionCode>{issued}</IssueDateTime>{declaration}"
+    return f"<MetaData><Response>{response}</Response></MetaData>"
+
+
+def codes(body: str) -> list[str | None]:
+    """The codes of what is read of a body; none where it is refused as one of several messages."""
+    (one,) = unpack(envelope(body), "a.xml")
+    if isinstance(one, Unpacked):
+        return [event.code for event in one.events()]
+    assert str(one.why) == "a body of SOAP with several messages: none is read"
+    return []
+
+
+@pytest.mark.parametrize("around", ["{}", "<n:told xmlns:n='x'>{}</n:told>"])
+def test_a_body_is_read_as_a_whole_or_not_at_all(around: str) -> None:
+    first, second = around.format(uk("01")), around.format(uk("09"))
+    assert codes(first) == ["01"]
+    assert codes(first + second) == ["01", "09"]
+    assert codes(f'{first}<multiRef id="id0"><a>1</a></multiRef>') == ["01"]
+    for other in (cc("028", "26DE00000000000010"), NOTICE, "<unheard><a>1</a></unheard>"):
+        assert codes(first + other) == []
+        assert codes(other + first) == []
+        assert codes(first + second + other) == []
+
+
 def test_several_messages_of_a_system_that_reads_one_are_refused() -> None:
     (one,) = unpack(envelope(NOTICE + NOTICE.replace("17<", "25<")), "a.xml")
     assert isinstance(one, NotUnpacked)

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from clearance.customs import UNKNOWN, Code
+from clearance.customs import UNKNOWN, Code, soap
 from clearance.customs.kinds import references
 from clearance.customs.moments import YEARS, bad_time, in_zone, iso
 from clearance.customs.uk_cds import LRN, MRN, NAME, SYSTEM
@@ -52,8 +52,14 @@ _FACT_TIMES = {
 
 
 def is_notification(root: Root) -> bool:
-    """Whether a document holds the status of a declaration: a Response with a FunctionCode."""
-    return any(_has(response, "FunctionCode") for response in _responses(root))
+    """Whether a document holds the status of a declaration: a Response with a FunctionCode.
+
+    Of several messages in a body of SOAP, each has to.
+    """
+    held = [] if isinstance(root, Flat) else soap.messages(root)
+    return bool(held) and all(
+        any(_has(response, "FunctionCode") for response in _responses(one)) for one in held
+    )
 
 
 def is_declaration(root: Root) -> bool:
