@@ -18,7 +18,7 @@ from clearance.customs import DEFAULT
 from clearance.doctor import Looks, Result, Setup, Verdict, failed, ok, untold, warning
 from clearance.doctor._places import size
 from clearance.errors import ClearanceError, NoStore, Phrase, StoreBusy
-from clearance.model import Value
+from clearance.model import Declaration, Flag, Value
 from clearance.stores import Store, open_store
 from clearance.timelines import known_systems
 
@@ -27,6 +27,8 @@ _ANSWER_SECONDS = 2.0
 _MAX_AHEAD = timedelta(minutes=5)
 """How far a time may be ahead of the clock: two clocks that are set differ by less."""
 _LONG_UNCHECKED = timedelta(days=1)
+_KEYS = 50
+"""Keys of the index that are asked for at once."""
 _MAX_FILES = 2000
 """Files of a folder whose times are looked at."""
 
@@ -35,8 +37,8 @@ class Held(Value):
     """What a store holds.
 
     ``counts`` are those of ``clearance store info``; ``systems`` the customs systems of its
-    messages; ``last_at`` is the time of the last event, ``checked_at`` that of the last check;
-    ``unreadable`` counts what could not be read.
+    messages; ``last_at`` is the time of the last event of a message, ``checked_at`` that of the
+    last check; ``unreadable`` counts what could not be read.
     """
 
     url: str
@@ -57,12 +59,29 @@ def held(url: str) -> Held:
 
 
 def _last(store: Store) -> datetime | None:
-    """The time of the last event, by the index: keys are ``last:`` and the time."""
-    for key in reversed(*store.neighbouring_keys(["last;"], 1)):
-        kind, _, written = key.partition(":")
-        if kind == "last":
-            return datetime.fromisoformat(written).replace(tzinfo=UTC)
-    return None
+    """The time of the last event that a message told of; what people said by hand is none.
+
+    The index has keys of ``last:`` and the time in UTC at which anything came to be known of a
+    declaration: none told of anything later than its key.
+    """
+    last, place = None, "last;"
+    while keys := [
+        key for key in store.neighbouring_keys([place], _KEYS)[0] if "last:" <= key < place
+    ]:
+        for key in reversed(keys):
+            if last and last >= datetime.fromisoformat(f"{key.removeprefix('last:')}Z"):
+                return last
+            told = [at for _, one in store.timelines(store.ids([key])) for at in _told(one)]
+            last = max([*told, *filter(None, [last])], default=None)
+        place = keys[0]
+    return last
+
+
+def _told(declaration: Declaration) -> Iterator[datetime]:
+    """When each of its events came to be known that a message told of."""
+    for event in declaration.events:
+        if Flag.BY_HAND not in event.flags and (at := event.whole_at or event.known_at):
+            yield at
 
 
 def store(setup: Setup) -> Looks:

@@ -20,7 +20,7 @@ from clearance import doctor
 from clearance.doctor import _machine, _places
 from tests.channels.support import GOOD
 from tests.cli.support import writing
-from tests.conftest import Run
+from tests.conftest import CLOSED, INSPECTED, RETURNED, UNKNOWN, Run
 from tests.receivers import Answer, receiver
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="rights are elsewhere on Windows")
@@ -46,6 +46,18 @@ def settings(folder: Path, text: str) -> Path:
     file.write_text(text, encoding="utf-8")
     file.chmod(0o600)
     return file
+
+
+def test_what_people_say_by_hand_is_no_event_that_came(kept: Run) -> None:
+    """Also where something was said of every declaration."""
+    before = checks(kept, "--offline")["store"]["detail"].partition("last event: ")[2]
+    assert " days ago" in before
+    assert kept("close", INSPECTED.own, "--why", "x").code == 0
+    assert kept("reopen", INSPECTED.own).code == 0
+    for said in (INSPECTED, CLOSED, RETURNED, UNKNOWN):
+        assert checks(kept, "--offline")["store"]["detail"].partition("last event: ")[2] == before
+        assert kept("note", said.own, "seen").code == 0
+    assert checks(kept, "--offline")["store"]["detail"].partition("last event: ")[2] == before
 
 
 def test_all_that_there_is_is_looked_at(kept: Run, inbox: Path, tmp_path: Path) -> None:
