@@ -77,8 +77,9 @@ def command(
     """Gives a function, whose first parameter is a ``Run``, the options that every command has.
 
     ``clock`` adds ``--as-of``, for a command whose answer depends on the time. With ``folder``
-    ``--output`` may name one; without ``ending`` its ending picks no format. With ``any_settings``
-    the command runs also where the settings cannot be used: ``Run.unusable`` says why.
+    ``--output`` may name one, and does so of ``everything``; without ``ending``, and then, its
+    ending picks no format. With ``any_settings`` the command runs also where the settings cannot
+    be used: ``Run.unusable`` says why.
     ``spreadsheet`` adds ``--spreadsheet``.
     """
     common = _common(formats, clock, spreadsheet)
@@ -88,7 +89,8 @@ def command(
         def call(**given: Any) -> Any:
             options = {name: given.pop(name) for name in common}
             given = {name: _readable(value) for name, value in given.items()}
-            run = _run(options, formats, folder=folder, ending=ending, any_settings=any_settings)
+            picks = ending and not (folder and given.get("everything"))
+            run = _run(options, formats, folder=folder, ending=picks, any_settings=any_settings)
             for why in unusable():
                 run.tell(why)
             try:

@@ -15,6 +15,7 @@ from clearance.cli._declare import Argument, Commands, Option
 from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.errors import BadArgument, NotFound
+from clearance.render import REPORT_FORMATS
 from clearance.render import forms as pages
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _drawn(run: Run, layout: pages.Layout, refs: list[str], *, verbose: bool) ->
 def _archive(run: Run, layout: pages.Layout, since: str | None, *, verbose: bool) -> int:
     """Writes a file for each declaration whose content is known into a folder."""
     folder = run.output
-    if folder is None or folder.is_file() or (folder.suffix and not folder.is_dir()):
+    if folder is None or folder.is_file() or (_is_called_a_file(folder) and not folder.is_dir()):
         raise BadArgument("form --all: give a folder as --output, and pdf or html as --format")
     folder.mkdir(parents=True, exist_ok=True)
     with run.open() as store:
@@ -119,6 +120,13 @@ def _archive(run: Run, layout: pages.Layout, since: str | None, *, verbose: bool
     _tell(run, drawn, (), verbose=verbose)
     _output.warn(run.dated_text(pages.counted(len(drawn), len(missing), folder, run.lang)))
     return 0
+
+
+def _is_called_a_file(output: Path) -> bool:
+    """Whether a name ends as files of a format do."""
+    return output.suffix.lower() in {
+        f".{form}" for form in (*pages.FORMATS, *REPORT_FORMATS, "txt")
+    }
 
 
 def _declared(store: Store, run: Run, since: str | None) -> Iterable[Declaration]:

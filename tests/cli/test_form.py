@@ -259,6 +259,26 @@ def test_a_folder_that_is_there_may_have_any_name_and_picks_no_format(
     assert {file.suffix for file in folder.iterdir()} == {".html"}
 
 
+@pytest.mark.parametrize("name", ["2026.03", "Acme Ltd.", "www.acme.example"])
+def test_a_folder_for_all_is_made_under_any_name_that_no_file_of_a_format_has(
+    known: Run, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / name
+    assert known("form", "--all", "--output", folder).code == 0
+    assert {file.suffix for file in folder.iterdir()} == {".html"}
+    ran = known("form", IMPORT, "--output", tmp_path / "another.03")
+    assert (ran.code, "choose html, pdf" in ran.talk) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["forms.html", "forms.PDF", "forms.csv", "forms.txt"])
+def test_a_file_that_has_the_name_of_a_format_is_no_folder_for_all(
+    known: Run, tmp_path: Path, name: str
+) -> None:
+    ran = known("form", "--all", "--output", tmp_path / name)
+    assert (ran.code, "give a folder" in ran.talk) == (2, True)
+    assert not (tmp_path / name).exists()
+
+
 def test_every_number_names_a_file_of_its_own_in_the_folder_that_was_asked_for(
     call: Run, tmp_path: Path
 ) -> None:
