@@ -160,9 +160,13 @@ def copy(
     """
     from clearance.render import intake as pages
     from clearance.secret import redacted
-    from clearance.stores import is_same, open_store
+    from clearance.stores import is_lasting, is_same, open_store
     from clearance.timelines import integrity
 
+    if not is_lasting(url):
+        raise BadArgument(
+            "{url} is gone when the command ends: name a file or a server to copy to", url=url
+        )
     if is_same(run.url, url):
         raise BadArgument("{url}: is the store itself: name another to copy to", url=redacted(url))
     with run.open() as source, open_store(url, busy_timeout=run.busy_timeout) as target:

@@ -274,6 +274,11 @@ def is_same(url: str | Path, other: str | Path) -> bool:
     return module == of_other != _MEMORY and target == there
 
 
+def is_lasting(url: str | Path) -> bool:
+    """Whether a store outlives the process that opens it."""
+    return located(url)[0] != _MEMORY
+
+
 def is_file(url: str | Path) -> bool:
     """Whether a store is a file: only such a one can be salvaged."""
     module, target = located(url)

@@ -45,7 +45,7 @@ READING = (
     ("plan", "list"),
     ("store", "info"),
     ("store", "verify"),
-    ("store", "copy", "memory:"),
+    ("store", "copy", "other.db"),
 )
 WRITING = (
     ("ingest", "InBox"),

@@ -60,6 +60,13 @@ def test_a_store_is_not_copied_to_itself(kept: Run, home: Path, written: str) ->
     assert (ran.code, ran.out, ran.talk.count("\n")) == (2, b"", 1)
 
 
+def test_nothing_is_copied_to_where_it_would_be_gone_at_once(kept: Run) -> None:
+    ran = kept("store", "copy", "memory:", "--format", "json")
+    assert (ran.code, ran.error["kind"]) == (2, "usage")
+    assert "memory: is gone when the command ends" in ran.talk
+    assert "memory: 在命令结束后即不存在" in kept("store", "copy", "memory:", "--lang", "zh").talk
+
+
 @pytest.mark.parametrize("way", ["copy", "import"])
 def test_what_was_said_and_done_since_the_last_copy_is_carried(copied: Run, way: str) -> None:
     silences = copied("alerts", "silences", "--as-of", AS_OF, "--format", "json").json["silences"]

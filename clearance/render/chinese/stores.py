@@ -147,6 +147,9 @@ CHINESE = {
     "{count} records are not the same in both stores: what is there already stays": (
         "有 {count} 条记录在两个数据库中不一致，目标数据库中的保持不变"
     ),
+    "{url} is gone when the command ends: name a file or a server to copy to": (
+        "{url} 在命令结束后即不存在：请指定要复制到的文件或服务器"
+    ),
     "{url}: is the store itself: name another to copy to": (
         "{url}：就是该数据库本身：请指定其他数据库"
     ),

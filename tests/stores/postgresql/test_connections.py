@@ -98,7 +98,7 @@ def test_a_store_that_cannot_be_had_is_one_line_without_the_password(
     if kind in ("wrong password", "no such role") and not server.password:
         pytest.skip("the server named lets everyone in")
     url = spoiled(server)[kind]
-    for command in (("store", "info"), ("ingest", "-"), ("store", "copy", "memory:")):
+    for command in (("store", "info"), ("ingest", "-"), ("store", "copy", "other.db")):
         ran = call(*command, "--store", url, "--format", "json")
         assert ran.code == (2 if ran.error["kind"] == "usage" else 1)
         assert ran.talk.count("\n") == 1
