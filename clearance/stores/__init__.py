@@ -59,13 +59,14 @@ checksums, knew no stage ``reviewed`` and no declaration date; an event was know
 _SERVERS = {"postgresql": "postgresql", "postgres": "postgresql"}
 """The module for each scheme of a URL; libpq knows two names for its own."""
 _MISSPELT = r"""(?xi)
-    (^ | :) \s* (postgre | memory) [a-z]* \s* ([:;] | [/\\]{2})   # a first word that is ours
-    | ^ \s* [a-z] [a-z0-9+.-]+ : [/\\]                           # any other with one slash
-    | ^ [^/\\]* [/\\]{0,2} [^/\\]* : [^/\\]* @                 # an account with its password
-    | \b password \s* =                                         # libpq's other way to write it
-    | ^ \s* (env | file) :                                     # where a secret is
+    (^ | :) \s*+ (postgre | memory) [a-z]*+ \s*+ ([:;] | [/\\]{2})   # a first word that is ours
+    | ^ \s*+ [a-z] [a-z0-9+.-]++ : [/\\]                         # any other with one slash
+    | ^ ([^/\\]*+ [/\\]{0,2}+)? [^/\\:]*+ : [^/\\@]*+ @          # an account with its password
+    | \b password \s*+ =                                        # libpq's other way to write it
+    | ^ \s*+ (env | file) :                                    # where a secret is
     """
-"""What no path of a new store looks like: a URL whose slash, colon or first word is wrong."""
+"""What no path of a new store looks like: a URL whose slash, colon or first word is wrong. No part
+gives back what it has taken, so that a long text takes time by its length alone."""
 _FILE, _MEMORY = "tinydb", "memory"
 """The modules of stores that are no server."""
 _DAMAGED = "damaged"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -65,6 +67,15 @@ def test_a_url_that_is_misspelt_is_one_line_without_its_password_and_makes_no_fi
 @pytest.mark.parametrize("written", PATHS)
 def test_a_path_is_a_path(written: str) -> None:
     assert located(written)[0] == "tinydb"
+
+
+@pytest.mark.parametrize("part", [":", "a:", "/:", "postgre", ": ", "password ", "://"])
+def test_a_long_text_is_told_a_path_or_none_at_once(part: str) -> None:
+    """To try every way to divide so many colons takes a minute."""
+    began = process_time()
+    with suppress(BadArgument):
+        located(part * 2_000)
+    assert process_time() - began < 1
 
 
 def test_a_server_and_memory_are_known_by_their_urls() -> None:
