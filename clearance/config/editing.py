@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from difflib import get_close_matches
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
@@ -32,19 +31,30 @@ def changed(text: str, written: Mapping[str, str], file: Path, lang: str) -> str
     """
     config.tables(text, file)
     paths = [_known(key) for key in written]
+    left = [_readings(value) for value in written.values()]
     first: BadArgument | None = None
-    for values in product(*map(_readings, written.values())):
+    while True:
         try:
-            tried = _with(text, paths, values)
+            tried = _with(text, paths, [readings[0] for readings in left])
             config.parsed(tried, file, lang)
         except TOMLKitError as error:
             raise BadArgument("{path} is not valid TOML: {why}", path=file, why=error) from error
         except BadArgument as error:
             first = first or error
+            place = _wrong(str(error), paths, left)
+            if place is None:
+                raise first from None
+            del left[place][0]
         else:
             return tried
-    assert first
-    raise first
+
+
+def _wrong(error: str, paths: Sequence[Key], left: Sequence[Sequence[Any]]) -> int | None:
+    """The place of the value that is to be read in another way: the last of those whose keys an
+    error names, else of all; None if none may mean anything else.
+    """
+    some = [place for place in range(len(paths)) if len(left[place]) > 1]
+    return max(some, key=lambda place: (dotted(paths[place]) in error, place), default=None)
 
 
 def _known(key: str) -> Key:

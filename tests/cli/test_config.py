@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from clearance import config
 from clearance.alerting.rules import RULES
-from clearance.config import origins
+from clearance.config import editing, origins
+from clearance.errors import BadArgument
 from clearance.secret import redacted
 from tests.conftest import Run
 
@@ -240,6 +242,29 @@ def test_a_change_can_mend_a_file_that_cannot_be_used(call: Run, file: Path) -> 
     assert call("list", "--config", file).code == 2
     assert call("config", "set", "rules.stuck.hours", "36", "--config", file).code == 0
     assert file.read_text(encoding="utf-8") == OWN
+
+
+def test_each_value_is_read_in_few_ways_however_many_are_set_together(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is wrong does not have all the others read in every way."""
+    parsed, tries = config.parsed, list[str]()
+
+    def counting(text: str, *others: Any) -> config.Config:
+        tries.append(text)
+        return parsed(text, *others)
+
+    monkeypatch.setattr(config, "parsed", counting)
+    wanted = {f"contacts.{number}": "a,b" for number in range(8)}
+    lists = {f"customers.acme.{name}": "released, accepted" for name in ("milestones", "hold")}
+    acme = {"customers.acme.name": "Acme", "channels.desk.kind": "console"}
+    acme |= {"customers.acme.to": "desk, desk"} | lists | wanted
+    with pytest.raises(BadArgument, match="hours"):
+        editing.changed("", acme | {"rules.stuck.hours": "x,y"}, file, "en")
+    assert len(tries) <= 3 * len(acme)
+    made = tomllib.loads(editing.changed("", acme, file, "en"))
+    assert made["customers"]["acme"]["hold"] == ["released", "accepted"]
+    assert made["contacts"]["7"] == "a,b"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a mode of POSIX")
