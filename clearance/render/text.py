@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import accumulate, chain
+from itertools import chain
 from typing import Any
 
 from clearance.model import replace
@@ -132,10 +132,11 @@ def wrapped(text: str, columns: int) -> Iterator[str]:
             yield line.rstrip()
             line = ""
         line += part if line else part.lstrip()
-        while width(line.rstrip()) > columns:
-            beginning = _fitting(line, columns)
-            yield beginning
-            line = line[len(beginning) :]
+        bare = line.rstrip()
+        if width(bare) > columns:
+            *whole, last = _pieces(bare, columns)
+            yield from whole
+            line = last + line[len(bare) :]
     yield line.rstrip()
 
 
@@ -147,10 +148,15 @@ def _unbroken() -> re.Pattern[str]:
     return re.compile(rf"[{_OPENING}]*(?:{number}|[^\s{_WIDE}{_OPENING}]+|.)[{_CLOSING}]*")
 
 
-def _fitting(line: str, columns: int) -> str:
-    """The beginning of a line that takes so many columns at most; one character at least."""
-    ends = accumulate(map(_character_width, line))
-    return line[: max(sum(end <= columns for end in ends), 1)]
+def _pieces(line: str, columns: int) -> Iterator[str]:
+    """The parts of a line that take so many columns at most; one character at least."""
+    start = taken = 0
+    for place, wide in enumerate(map(_character_width, line)):
+        if taken + wide > columns and place > start:
+            yield line[start:place]
+            start, taken = place, 0
+        taken += wide
+    yield line[start:]
 
 
 def on_console(table: Table, encoding: str | None) -> Table:

@@ -12,7 +12,7 @@ from rich.console import Console
 from clearance.customs import systems
 from clearance.customs.cn_single_window import ZONE
 from clearance.model import Alert, AlertState, Refusal, Severity, Transition
-from clearance.render import Column, Table
+from clearance.render import Column, Table, text
 from clearance.render.alerts import alerts, history
 from clearance.render.console import parts, show
 from clearance.render.intake import refused
@@ -232,3 +232,21 @@ def test_customs_systems_have_a_line_each_on_a_narrow_terminal(lang: str, column
     lines = [line for line in _drawn(columns, table, lang) if not line.startswith("    ")]
     assert len(lines) == 2 + len(every)
     assert any("UNI-PASS" in line and "kr_unipass" in line for line in lines)
+
+
+def test_a_long_text_without_a_blank_is_looked_at_a_few_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not again for each line of it, also where none of its signs may begin a line."""
+    looked, width_of = list[str](), text._character_width
+
+    def counting(character: str) -> int:
+        looked.append(character)
+        return width_of(character)
+
+    monkeypatch.setattr(text, "_character_width", counting)
+    for sign in ("）", "（", "é", "中"):
+        looked.clear()
+        lines = list(wrapped(sign * 3_000, 10))
+        assert ("".join(lines), max(map(width, lines))) == (sign * 3_000, 10)
+        assert len(looked) < 30 * 3_000
