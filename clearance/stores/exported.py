@@ -18,7 +18,7 @@ import base64
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, TypeVar
 
 import msgspec
 
@@ -153,6 +153,9 @@ def _is_exported(tables: Any) -> bool:
     return isinstance(told, dict) and told.get("format") == _FORMAT and "layout" in told
 
 
+_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 class _Bytes(msgspec.Struct, kw_only=True):
     """The bytes of a message as they are written."""
 
@@ -169,7 +172,7 @@ class _Bytes(msgspec.Struct, kw_only=True):
 class _Message(_Bytes, kw_only=True):
     id: str
     names: list[str | tuple[str, str]]
-    seen_at: datetime
+    seen_at: _Moment
 
 
 class _Refusal(_Bytes, kw_only=True):
@@ -178,7 +181,7 @@ class _Refusal(_Bytes, kw_only=True):
     kind: str
     reason: str
     size: int
-    seen_at: datetime
+    seen_at: _Moment
     sent: str | None = None
     said: dict[str, Any] | None = None
 

@@ -115,20 +115,21 @@ def test_what_cannot_be_read_in_it_is_left_out_and_told_and_the_rest_comes(
     call: Run, exported: Path, tmp_path: Path
 ) -> None:
     tables = json.loads(exported.read_bytes())
-    first, second, third, *_ = tables["messages"].values()
+    first, second, third, fourth, *_ = tables["messages"].values()
     first["text"] = first["text"].replace("1", "2")
     del second["seen_at"]
     third |= {"base64": "no base 64!"}
     del third["text"]
+    fourth["seen_at"] = "2026-03-02T08:00:00"  # nobody knows in which zone
     tables["records"]["1"] = "no record"
     cursor = {"kind": intake.CURSOR, "id": "inbox", "document": {"at": "3"}, "keys": []}
     tables["records"]["99"] = cursor
     exported.write_text(json.dumps(tables), "utf-8")
     ran = call("store", "import", exported, "--store", tmp_path / "new.db", "--format", "json")
-    assert (ran.code, ran.json["lost"]) == (3, 4)
-    assert ran.talk == f"{exported}: 4 entries cannot be read and were left out\n"
+    assert (ran.code, ran.json["lost"]) == (3, 5)
+    assert ran.talk == f"{exported}: 5 entries cannot be read and were left out\n"
     with open_store(tmp_path / "new.db") as new:
-        assert new.info()["messages"] == len(tables["messages"]) - 3
+        assert new.info()["messages"] == len(tables["messages"]) - 4
         assert list(new.records(intake.CURSOR)) == []  # the source brings back what is lost
         assert list(integrity.verify(new)) == []
 
