@@ -61,7 +61,7 @@ def _meant(store: Store, named: tuple[str, ...]) -> tuple[tuple[str, ...], Set[i
     """The declarations with these numbers of one shipment, and the numbers.
 
     Where one says which of several it is, only that, without the numbers that others bear too: what
-    is said of it is not said of those.
+    is said of it is not said of those. Where only all of them together say it, its own names.
     """
     declared = store.ids(keys_of(named))
     if len(named) < 2 or len(declared) < 2:
@@ -70,26 +70,32 @@ def _meant(store: Store, named: tuple[str, ...]) -> tuple[tuple[str, ...], Set[i
     common = set.intersection(*(ids for ids in bearing.values() if ids))
     if not common:
         return named, declared
-    return tuple(number for number in named if bearing[number] <= common), common
+    numbers = tuple(number for number in named if bearing[number] <= common)
+    return numbers or tuple(one.name for _, one in store.summaries(common)), common
 
 
 def _of_these(
     store: Store, known: Sequence[Plan], numbers: Sequence[str], declared: Set[int]
 ) -> Plan | None:
-    """The first plan that is about no other declaration than those with these numbers."""
+    """The first plan that is about the declarations with these numbers, about all and no other."""
     under = set(map(normal, numbers))
     for plan in known:
-        further = {number for number in plan.references if normal(number) not in under}
-        if plan.id in under or not declared or store.ids(keys_of(further)) <= declared:
+        if plan.id in under or not declared or _declared(store, plan) == declared:
             return plan
     return None
 
 
 def _others(store: Store, known: Sequence[Plan], declared: Set[int]) -> Sequence[Plan]:
-    """All plans about the one declaration that is meant, under any number of it."""
-    if len(declared) != 1:
-        return known
-    return filed.plans_of(store, (summary for _, summary in store.summaries(declared)))
+    """The plans of what is said of all declarations that are meant: of one, under any number of it;
+    of several, those about all of them.
+    """
+    if len(declared) == 1:
+        return filed.plans_of(store, (summary for _, summary in store.summaries(declared)))
+    return [plan for plan in known if declared <= _declared(store, plan)]
+
+
+def _declared(store: Store, plan: Plan) -> Set[int]:
+    return store.ids(keys_of(plan.numbers))
 
 
 def zone_of(store: Store, named: Sequence[str], usual: tzinfo | None) -> tzinfo | None:

@@ -149,6 +149,12 @@ class Plan(Value):
         """The first number it was known by."""
         return normal(self.references[0])
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Its numbers, and the references that it was given."""
+        given = filter(None, (entry.facts.get("ref") for entry in self.entries))
+        return (*self.references, *given)
+
     def said(self, as_of: datetime) -> list[Entry]:
         """The entries up to a moment."""
         return [entry for entry in self.entries if entry.at <= as_of]
@@ -230,8 +236,7 @@ def from_plan(plan: Plan, *, live: bool = True) -> Record:
             for entry in plan.entries
         ],
     }
-    given = filter(None, (entry.facts.get("ref") for entry in plan.entries))
-    filed = sorted(keys([*plan.references, *given]))
+    filed = sorted(keys(plan.numbers))
     return Record(PLAN, plan.id, document, (*filed, OPEN) if live else tuple(filed))
 
 

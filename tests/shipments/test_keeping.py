@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -13,6 +14,7 @@ from clearance.sources import Item
 from clearance.stores import Store, open_store
 from clearance.timelines import intake, planned
 from tests.conftest import Case, at
+from tests.customs.eu_ncts.support import goods, message
 
 
 def test_a_row_that_fails_keeps_nothing_of_the_others() -> None:
@@ -33,13 +35,20 @@ TWO = Case(95, ref="SHARED"), Case(96, ref="SHARED")
 """Declarations that share an own reference."""
 
 
-@pytest.fixture
-def both() -> Iterator[Store]:
-    """A store of two declarations that share an own reference, and of what is said of both."""
+@contextmanager
+def two() -> Iterator[Store]:
+    """A store of two declarations that share an own reference."""
     with open_store("memory:") as store:
         files = [case.told("L", at("04 09:00")) for case in TWO]
         files += [import_receipt(case.own, case.unified, at("04 08:00")) for case in TWO]
         intake.ingest(store, [Item(file.name, file.data) for file in files], at("04 10:00"))
+        yield store
+
+
+@pytest.fixture
+def both() -> Iterator[Store]:
+    """Such a store, and what is said of both."""
+    with two() as store:
         row = plans.Row(1, ("SHARED",), {"cutoff": "2026-03-09T12:00:00+08:00"})
         keeping.keep(store, [row], at("04 11:00"))
         yield store
@@ -81,3 +90,45 @@ def test_what_is_said_of_both_holds_for_both_and_the_last_word_counts(both: Stor
     keeping.keep(both, [plans.Row(2, (second,), {"etd": "2026-03-11"})], at("05 08:00"))
     keeping.keep(both, [plans.Row(2, ("SHARED",), {"etd": "2026-03-12"})], at("05 09:00"))
     assert said(both, first)["etd"] == said(both, second)["etd"] == "2026-03-12"
+
+
+def test_what_is_said_of_both_leaves_what_was_said_of_one_with_that_one() -> None:
+    """Said of one first, it held for the other too as soon as anything was said of both."""
+    with two() as both:
+        first, second = (case.unified for case in TWO)
+        row = plans.Row(2, (first,), {"customer": "acme", "etd": "2026-03-12"})
+        keeping.keep(both, [row], at("05 08:00"))
+        row = plans.Row(2, ("SHARED",), {"etd": "2026-03-12"})
+        assert keeping.keep(both, [row], at("05 09:00")) == 1
+        assert keeping.keep(both, [row], at("05 10:00")) == 0
+        assert said(both, first) == {"customer": "acme", "etd": "2026-03-12"}
+        assert said(both, second) == {"etd": "2026-03-12"}
+
+
+def test_a_sheet_of_what_holds_for_both_and_of_one_says_nothing_new_the_next_day(
+    both: Store,
+) -> None:
+    first, second = (case.unified for case in TWO)
+    rows = [
+        plans.Row(2, ("SHARED",), {"etd": "2026-03-12"}),
+        plans.Row(3, (first,), {"etd": "2026-03-14"}),
+    ]
+    for row, hour in zip(rows, (8, 9), strict=True):
+        assert keeping.keep(both, [row], at(f"05 {hour:02}:00")) == 1
+    assert [keeping.keep(both, rows, at(f"0{day} 08:00")) for day in (6, 7)] == [0, 0]
+    assert (said(both, first)["etd"], said(both, second)["etd"]) == ("2026-03-14", "2026-03-12")
+
+
+def test_numbers_that_only_together_say_which_is_meant_say_it_of_that_one() -> None:
+    """Of a reference of two and a bill of two; it ended in a traceback."""
+    borne = {"26NL1": ("SHARED", "BILL-0"), "26NL2": ("SHARED", "BILL-1"), "26NL3": ("X", "BILL-1")}
+    messages = [
+        message("028", 0, more=goods("", bill), mrn=mrn, lrn=lrn).encode()
+        for mrn, (lrn, bill) in borne.items()
+    ]
+    row = plans.Row(1, ("SHARED", "BILL-1"), {"customer": "acme"})
+    with open_store("memory:") as store:
+        intake.ingest(store, [Item("", data) for data in messages], at("04 10:00"))
+        assert keeping.keep(store, [row], at("05 08:00")) == 1
+        assert keeping.keep(store, [row], at("05 09:00")) == 0
+        assert [plan.references for plan in planned.listed(store, at("09 08:00"))] == [("26NL2",)]
