@@ -144,7 +144,7 @@ class _Sheet:
         self._chars = self._row = self._column = self._last_row = self._last_column = 0
         self._cell = (0, 0)
         self._shares = False
-        self._value = ""
+        self._value = list[str]()
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Counts rows and columns; a cell counts if anything is in it."""
@@ -156,21 +156,24 @@ class _Sheet:
             self._column = self._cell[1]
             self._shares = attributes.get("t") == "s"
         elif name in ("v", "is"):
-            self._value = ""
+            self._value = []
             self._count(*self._cell)
 
     def end(self, tag: str) -> None:
         """Counts the text that a cell shares."""
-        if self._shares and _local(tag) == "v" and self._value.strip().isdecimal():
-            which = int(self._value)
-            self._chars += self._lengths[which] if which < len(self._lengths) else 0
-            if self._chars > _MAX_BYTES:
-                raise _too_large()
+        if self._shares and _local(tag) == "v":
+            self._count_text("".join(self._value).strip())
 
     def text(self, written: str) -> None:
         """Keeps what may be the number of a text."""
         if self._shares:
-            self._value += written
+            self._value.append(written)
+
+    def _count_text(self, number: str) -> None:
+        which = int(number) if number.isdecimal() else len(self._lengths)
+        self._chars += self._lengths[which] if which < len(self._lengths) else 0
+        if self._chars > _MAX_BYTES:
+            raise _too_large()
 
     def _next(self) -> tuple[int, int]:
         return max(self._row, 1), self._column + 1

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from time import process_time
 from typing import Any
 
 import pytest
@@ -631,6 +632,18 @@ def test_a_text_that_many_cells_share_counts_for_each(
             page.write(row, 0, "x" * 2000)
     ran = call("plan", "import", file)
     assert (ran.code, "too large" in ran.talk) == (2, True)
+
+
+def test_a_number_of_a_text_is_read_in_proportion_to_its_length(call: Run, tmp_path: Path) -> None:
+    """A file of a hundred kilobytes with a long one in it took minutes."""
+    file = tmp_path / "long.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        book.add_worksheet().write_row(0, 0, ["reference", "cutoff"])
+    long = b"<v>" + b"1\n" * 2**24 + b"</v>"
+    rewritten(file, lambda name, written: (name, written.replace(b"<v>1</v>", long)))
+    began = process_time()
+    call("plan", "import", file)
+    assert process_time() - began < 15
 
 
 @pytest.mark.parametrize("changed", ["encoding='UTF-4'", "encoding='UTF-8'?><!DOCTYPE x><?x "])
