@@ -63,9 +63,10 @@ def _sharing(name: str, config: Config) -> Iterator[tuple[str, str, str]]:
         for channel in one.to
         if not config.channels[channel].terms.alerts and (place := _place(config.channels[channel]))
     }
-    for (customer, channel), place in theirs.items():
+    own = {channel: place for (customer, channel), place in theirs.items() if customer == name}
+    for channel, place in own.items():
         for (other, where), there in theirs.items():
-            if customer == name != other and place == there:
+            if other != name and there == place:
                 yield other, channel, where
 
 

@@ -607,7 +607,7 @@ def rewritten(file: Path, change: Callable[[str, bytes], tuple[str, bytes]]) -> 
 def test_a_cell_far_away_takes_no_memory_however_it_is_written(
     call: Run, tmp_path: Path, old: bytes, new: bytes
 ) -> None:
-    """Each made the library take 130 GB."""
+    """The library takes memory for each cell of the rectangle, of which there are 2 ** 34."""
 
     def changed(name: str, written: bytes) -> tuple[str, bytes]:
         return re.sub(old, new, name.encode()).decode(), re.sub(old, new, written)
