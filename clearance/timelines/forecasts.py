@@ -357,6 +357,9 @@ class _Declared:
 
 
 def _had_begun(timing: Timings, as_of: datetime) -> bool:
-    """Whether a declaration may have been declared by a moment, by the first that it has."""
+    """Whether a declaration may have been declared by a moment, by the first that it has.
+
+    Of one that was sent again that tells nothing: its milestones are of the last time.
+    """
     moments = (at for name in MILESTONES if (at := getattr(timing, name)) is not None)
-    return min(moments, default=0) <= as_of.timestamp()
+    return timing.sendings > 1 or min(moments, default=0) <= as_of.timestamp()

@@ -85,10 +85,13 @@ def told(store: Store, as_of: datetime) -> list[object]:
 
 RESENT_LATER = [Told(1, 20, SENT), Told(1, 21, "L"), Told(1, 200, "E"), Told(1, 500, SENT)]
 """Declared early as could be told at first, and late since it was returned and sent again."""
+DELETED_LATER = [Told(1, 0, "L"), Told(1, 2, SENT), Told(1, 2, "D"), Told(1, 3, SENT)]
+"""Accepted before it was sent, as could be told at first, then deleted and sent again."""
 
 
 @given(STORIES, st.integers(0, 600))
 @example(RESENT_LATER, 100)
+@example(DELETED_LATER, 1)
 def test_later_messages_change_nothing_of_what_is_asked_as_of_before_them(
     story: list[Told], hours: int
 ) -> None:
