@@ -1,7 +1,8 @@
-"""CSV files that people write: in UTF-8 or GBK, with commas, tabs or semicolons."""
+"""CSV files that people write: in UTF-8, GBK or UTF-16, with commas, tabs or semicolons."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -11,6 +12,8 @@ from contextlib import suppress
 from clearance.errors import BadArgument
 
 _DELIMITERS = (",", "\t", ";")
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""What a text in UTF-16 begins with, such as Excel's *Unicode Text*."""
 _TEXT = '="([^"]*)"'
 """A formula whose value is a text, by which programs keep the digits of a number."""
 
@@ -40,13 +43,12 @@ def _meant(cell: str) -> str:
 
 
 def _decoded(data: bytes) -> str:
-    with suppress(UnicodeDecodeError):
-        return data.decode("utf-8-sig")
-    with suppress(UnicodeDecodeError):
-        text = data.decode("gb18030")
-        if _is_chinese(text):
-            return text
-    raise BadArgument("neither UTF-8 nor GBK text")
+    for encoding in ("utf-16",) if data.startswith(_UTF_16) else ("utf-8-sig", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            text = data.decode(encoding)
+            if "\0" not in text and (encoding != "gb18030" or _is_chinese(text)):
+                return text
+    raise BadArgument("neither UTF-8, GBK nor UTF-16 text")
 
 
 def _is_chinese(text: str) -> bool:

@@ -290,9 +290,14 @@ CHINESE = {
     "{file}: {why}": "{file}：{why}",
     "{file} cannot be read: {why}": "无法读取 {file}：{why}",
     "{file}: give a file that ends in .csv or .xlsx": "{file}：请给出 .csv 或 .xlsx 文件",
-    "neither UTF-8 nor GBK text": "既不是 UTF-8 也不是 GBK 文本",
+    "neither UTF-8, GBK nor UTF-16 text": "不是 UTF-8、GBK 或 UTF-16 文本",
     "line {line} is not CSV: {why}": "第 {line} 行不是 CSV：{why}",
-    "not a workbook that can be read ({why})": "不是可读取的工作簿（{why}）",
+    "not a workbook that can be read: {why}": "不是可读取的工作簿：{why}",
+    "it is cut off, or no workbook at all": "文件不完整，或根本不是工作簿",
+    "it is damaged inside": "文件内部已损坏",
+    "a workbook with a password, or of an old Excel (.xls): save it as .xlsx without one": (
+        "工作簿设有密码，或为旧版 Excel（.xls）：请另存为不带密码的 .xlsx"
+    ),
     "not a workbook such as Excel writes, .xlsx": "不是 Excel 所写的 .xlsx 工作簿",
     "no column of references: name one reference, 报关单号, 企业内部编号 or bill no": (
         "没有编号列：请将一列命名为 报关单号、企业内部编号、提运单号 或 reference"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from xml.parsers import expat
 
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, Phrase
 from clearance.shipments import plans
 
 _EXACT = 2**53
@@ -21,6 +21,8 @@ _MAX_CELLS = 4_000_000
 _MAX_BYTES = 256 * 2**20
 """Bytes of all parts of a workbook, inflated."""
 _CHUNK_BYTES = 2**20
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+"""What a workbook of Excel 97 to 2003 begins with, and one of today that has a password."""
 _SHEET = b"sheetData"
 """What stands in every sheet."""
 _TEXTS = "xl/sharedstrings.xml"
@@ -54,6 +56,10 @@ def rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
 
 def _check_size(data: bytes) -> None:
     """Raises BadArgument for a workbook that would take too much memory, or is none."""
+    if data.startswith(_OLE):
+        raise BadArgument(
+            "a workbook with a password, or of an old Excel (.xls): save it as .xlsx without one"
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             parts = {part.filename.lower(): part for part in book.infolist()}
@@ -105,7 +111,11 @@ def _of_another_form() -> BadArgument:
 
 
 def _unreadable(why: BaseException) -> BadArgument:
-    return BadArgument("not a workbook that can be read ({why})", why=why)
+    is_none = isinstance(why, (zipfile.BadZipFile, EOFError))
+    return BadArgument(
+        "not a workbook that can be read: {why}",
+        why=Phrase("it is cut off, or no workbook at all" if is_none else "it is damaged inside"),
+    )
 
 
 def _too_large() -> BadArgument:

@@ -297,7 +297,7 @@ def test_a_workbook_is_read_like_a_sheet(call: Run, tmp_path: Path) -> None:
         ("p.csv", b"when,cutoff\n", "no column of references"),
         ("p.csv", b"reference,note\nA,b\n", "no column of facts"),
         ("p.csv", b"reference,cutoff,cutoff\n", "two columns say cutoff"),
-        ("p.csv", b"reference,cutoff\n\xff\xff\xff\xff", "neither UTF-8 nor GBK"),
+        ("p.csv", b"reference,cutoff\n\xff\xff\xff\xff", "neither UTF-8, GBK nor UTF-16"),
         ("p.xlsx", b"PK\x03\x04 nothing", "not a workbook"),
         ("p.doc", b"x", "ends in .csv or .xlsx"),
     ],
@@ -657,6 +657,26 @@ def test_a_workbook_of_another_encoding_or_with_a_doctype_is_refused(
     rewritten(file, lambda name, written: (name, written.replace(old, changed.encode())))
     ran = call("plan", "import", file)
     assert (ran.code, ran.talk.count("\n"), "not a workbook" in ran.talk) == (2, 1, True)
+
+
+BROKEN = {
+    b"PK\x03\x04 cut": ("cut off, or no workbook at all", "不完整"),
+    b"": ("cut off, or no workbook at all", "不完整"),
+    bytes.fromhex("d0cf11e0a1b11ae1") + bytes(512): ("with a password", "密码"),
+}
+
+
+@pytest.mark.parametrize("data", BROKEN)
+def test_what_is_wrong_with_a_workbook_is_said_in_the_users_language(
+    call: Run, tmp_path: Path, data: bytes
+) -> None:
+    """The words of the library were shown in both."""
+    file = tmp_path / "broken.xlsx"
+    file.write_bytes(data)
+    for lang, said in zip(("en", "zh"), BROKEN[data], strict=True):
+        ran = call("plan", "import", file, "--lang", lang)
+        assert (ran.code, ran.talk.count("\n"), said in ran.talk) == (2, 1, True)
+    assert "zip" not in ran.talk
 
 
 @pytest.mark.parametrize("part", ["content.xml", "xl/workbook.bin", "XL/workbook.xml"])

@@ -268,7 +268,7 @@ def test_every_line_that_cannot_be_used_is_told_and_many_are_counted() -> None:
 
 
 def test_bytes_that_are_no_text_are_told() -> None:
-    with pytest.raises(BadArgument, match="neither UTF-8 nor GBK"):
+    with pytest.raises(BadArgument, match="neither UTF-8, GBK nor UTF-16"):
         read(b"code,zh\n5304,\xff\xff\n")
 
 
