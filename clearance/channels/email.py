@@ -88,6 +88,11 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if (self.user is None) != (self.password is None):
             raise BadSetting("user and password go together")
 
+    @property
+    def addressees(self) -> tuple[str, ...]:
+        """The addresses to write to, without names."""
+        return tuple(map(_address_of, self.to))
+
     def send(self, notification: Notification) -> Result:
         """Sends a notification once."""
         from clearance.channels import _smtp

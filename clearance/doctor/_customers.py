@@ -77,7 +77,7 @@ def _place(channel: Channel) -> frozenset[str]:
     """
     url: Secret | None = getattr(channel, "url", None)
     if url is None:
-        return frozenset(map(str.lower, getattr(channel, "to", ())))
+        return frozenset(map(str.lower, getattr(channel, "addressees", ())))
     try:
         return frozenset({url.reveal()})
     except BadArgument:

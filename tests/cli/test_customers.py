@@ -248,6 +248,7 @@ def test_doctor_says_how_each_customer_is_told_and_sends_no_test_to_one(
         ('kind = "wecom"\nurl = "env:GONE"', 'kind = "wecom"\nurl = "env:GONE"', True),
         (f'{MAIL}\nto = ["a@one.example"]', f'{MAIL}\nto = ["A@one.example"]', True),
         (f'{MAIL}\nto = ["a@one.example"]', f'{MAIL}\nto = ["b@one.example"]', False),
+        (f'{MAIL}\nto = ["A <a@one.example>"]', f'{MAIL}\nto = ["a@one.example"]', True),
         ('kind = "console"', 'kind = "console"', False),
         ('kind = "wecom"\nurl = "env:HUSH"\nalerts = true', 'kind = "console"', False),
     ],
