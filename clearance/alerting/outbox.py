@@ -442,7 +442,6 @@ def from_delivery(delivery: Delivery) -> Record:
     return Record(DELIVERY, delivery.id, document, (*open, *map(about, delivery.alerts)))
 
 
-@reads(DELIVERY)
 def to_delivery(record: Record) -> Delivery:
     """The delivery a record was made of."""
     document = record.document
@@ -464,6 +463,15 @@ def to_delivery(record: Record) -> Delivery:
     )
 
 
+@reads(DELIVERY)
+def _usable(record: Record) -> Delivery:
+    """The same; raises ValueError for one that was made and nobody knows when."""
+    delivery = to_delivery(record)
+    if delivery.state is State.ACCEPTED and delivery.tried_at is None:
+        raise ValueError(delivery)
+    return delivery
+
+
 def about(alert: str) -> str:
     """The key that deliveries about an alert are filed under."""
     return f"alert:{alert}"
@@ -483,5 +491,10 @@ def held(records: Iterable[Record], clock: datetime) -> bool:
     A check that died is waited for no longer than the term. A lease that ends later than a new one
     would was written by a wrong clock, or the clock has been set back, so it is ignored.
     """
-    ends = (datetime.fromisoformat(record.document["until"]) for record in records)
-    return any(clock < end <= clock + LEASE_TERM + CLOCK_SKEW for end in ends)
+    latest = clock + LEASE_TERM + CLOCK_SKEW
+    return any(clock < end <= latest for end in map(_end_of_lease, records))
+
+
+@reads(LEASE)
+def _end_of_lease(record: Record) -> datetime:
+    return datetime.fromisoformat(record.document["until"])

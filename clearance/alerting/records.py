@@ -209,12 +209,16 @@ def checked_at(store: Store, as_of: datetime | None = None) -> datetime | None:
     """The moment that the last check judged at; None if there was none, or it was after ``as_of``:
     when the one before was is not kept. Now (``Now``) one that was made by a wrong clock counts.
     """
-    times = (datetime.fromisoformat(r.document["at"]) for r in store.records(CHECKED))
-    last = next(times, None)
+    last = next(map(_checked_at, store.records(CHECKED)), None)
     if last is None or as_of is None:
         return last
     is_made = last <= as_of or isinstance(as_of, Now)
     return last.astimezone(as_of.tzinfo) if is_made else None
+
+
+@reads(CHECKED)
+def _checked_at(record: Record) -> datetime:
+    return datetime.fromisoformat(record.document["at"])
 
 
 def history(

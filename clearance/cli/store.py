@@ -105,12 +105,11 @@ def rebuild(
     store stays beside the new one, as FILE.damaged; what cannot be read is left out, and the exit
     code is 3.
     """
-    from clearance.alerting import outbox, records  # noqa: F401  # what is kept of them is read
     from clearance.render import intake as pages
-    from clearance.shipments import plans  # noqa: F401
     from clearance.stores import open_store
     from clearance.timelines import intake, integrity
 
+    _load_readers()
     if salvage:
         result = integrity.salvage(run.url, run.busy_timeout)
         run.show(pages.counted(result, run.lang))
@@ -120,6 +119,13 @@ def rebuild(
         run.note_damage(opened)
     run.show(pages.rebuilt(count, run.lang))
     return 0
+
+
+def _load_readers() -> None:
+    """Loads what reads records of every kind, so that none is taken that cannot be read later."""
+    from clearance.alerting import outbox, records  # noqa: F401
+    from clearance.customers import notices, pages, telling  # noqa: F401
+    from clearance.shipments import plans  # noqa: F401
 
 
 def _kept_apart(run: Run, count: int) -> int:
@@ -215,12 +221,11 @@ def import_(
     interruption: it goes on where it stopped. What cannot be read is left out, and the exit code
     is 3.
     """
-    from clearance.alerting import outbox, records  # noqa: F401  # what is kept of them is read
     from clearance.render import intake as pages
-    from clearance.shipments import plans  # noqa: F401
     from clearance.stores.exported import Exported
     from clearance.timelines import integrity
 
+    _load_readers()
     exported = Exported(file)
     with run.open(write=True, make=True) as opened:
         result = integrity.bring(exported, opened)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from clearance.customers.topics import MOVED, RENUMBERED
+from clearance.customers.topics import MOVED, RENUMBERED, TOPICS
 from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.errors import NotFound
 from clearance.hashing import sha256
@@ -114,7 +114,6 @@ def from_notice(notice: Notice) -> Record:
     return Record(NOTICE, notice.id, document, (*held, *awaited, *notice.messages))
 
 
-@reads(NOTICE)
 def to_notice(record: Record) -> Notice:
     """The notice a record was made of."""
     document = record.document
@@ -141,6 +140,15 @@ def to_notice(record: Record) -> Notice:
         said=Remark(*document["said"]),
         decided_at=moment(document["decided_at"]),
     )
+
+
+@reads(NOTICE)
+def _usable(record: Record) -> Notice:
+    """The same; raises ValueError for one of a topic that there is not."""
+    notice = to_notice(record)
+    if notice.topic not in TOPICS:
+        raise ValueError(notice)
+    return notice
 
 
 def notices(store: Store, keys: Collection[str] | None = None) -> Iterator[Notice]:

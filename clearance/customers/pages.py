@@ -196,7 +196,7 @@ def left(store: Store, customer: str, there: Iterable[str], pages: Collection[st
     """The pages of a customer that lie ``there``, by names without ending, and are no more."""
     ours = {name for name in there if _NAME.fullmatch(name)} - set(pages)
     found = store.records(PAGE, ours) if ours else ()
-    return sorted(r.id for r in found if r.document["customer"] == customer)
+    return sorted(record.id for record in found if _customer_of(record) == customer)
 
 
 def _new() -> str:
@@ -206,7 +206,7 @@ def _new() -> str:
 def _remembered(store: Store, customer: str | None, keys: Collection[str]) -> dict[str, str]:
     """The names of a customer's pages, by the keys they are filed under."""
     found = (store.records(PAGE, keys)) if keys else ()
-    own = (record for record in found if record.document["customer"] == customer)
+    own = (record for record in found if _customer_of(record) == customer)
     by_key: dict[str, str] = {}
     for record in own:
         for key in record.keys:
@@ -219,5 +219,6 @@ def _record(name: str, customer: str | None, keys: Iterable[str]) -> Record:
 
 
 @reads(PAGE)
-def _customer_of(record: Record) -> object:
-    return record.document["customer"]
+def _customer_of(record: Record) -> str | None:
+    customer: str | None = record.document["customer"]
+    return customer

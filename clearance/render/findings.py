@@ -292,7 +292,7 @@ def _value_text(name: str, value: Any, lang: str) -> Any:
     """A value for people: times without seconds and zone, stages by their names."""
     if name in _WORDED:
         return _WORDED[name](value, lang)
-    if isinstance(value, dict):
+    if isinstance(value, dict) and "template" in value:
         from clearance.render import phrases
 
         return phrases.worded(Phrase.of(value), lang)

@@ -73,14 +73,16 @@ _NO_RARE_FIELDS: dict[str, Any] = {}
 _NONE_OF_THEM = (None, None, None, None)
 """What most events have in ``sub``, ``due``, ``rank`` and ``whole_at``."""
 
-SPOILT = (AttributeError, KeyError, TypeError, ValueError, OverflowError, zlib.error)
+SPOILT = (AttributeError, LookupError, TypeError, ValueError, OverflowError, zlib.error)
 """Exceptions that a document causes which is not what was written."""
 _RECORD_READERS: dict[str, Callable[[Record], object]] = {}
 """What makes a value of a record, by the record's kind."""
 
 
 def reads(kind: str) -> Callable[[Callable[[Record], V]], Callable[[Record], V]]:
-    """Says of a function that it makes a value of each record of a kind."""
+    """Says of a function that it makes a value of each record of a kind, or raises one of
+    ``SPOILT`` where the rest of the program could not use it.
+    """
 
     def decorate(read: Callable[[Record], V]) -> Callable[[Record], V]:
         _RECORD_READERS[kind] = read
@@ -89,10 +91,15 @@ def reads(kind: str) -> Callable[[Callable[[Record], V]], Callable[[Record], V]]
     return decorate
 
 
+def reader_of(kind: str) -> Callable[[Record], object]:
+    """What makes a value of a record of a kind, as far as it is known to be read here."""
+    return _RECORD_READERS.get(kind, bool)
+
+
 def is_legible(record: Record) -> bool:
     """Whether a value can be made of a record, as far as its kind is known to be read here."""
     try:
-        _RECORD_READERS.get(record.kind, bool)(record)
+        reader_of(record.kind)(record)
     except SPOILT:
         return False
     return True

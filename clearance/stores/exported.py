@@ -17,13 +17,14 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, TypeVar
+from datetime import MAXYEAR, MINYEAR, date, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, TypeVar, get_type_hints
 
 import msgspec
 
 from clearance import files
-from clearance.errors import ClearanceError
+from clearance.errors import ClearanceError, Phrase
 from clearance.model import Event, Message, Record, Refusal
 from clearance.stores import LAYOUT, Store, codec
 
@@ -205,6 +206,39 @@ def _to_refusal(document: Document) -> Refusal:
 
 def _to_record(document: Document) -> Record:
     record = Record(*msgspec.structs.astuple(msgspec.convert(document, _Record)))
-    if not codec.is_legible(record):
-        raise ValueError(record.id)
+    read = codec.reader_of(record.kind)
+    _check_types(read(record), _type_of(read))
     return record
+
+
+@cache
+def _type_of(read: Callable[[Record], object]) -> Any:
+    """The type of what is made of a record, as its reader says."""
+    return get_type_hints(read).get("return", object)
+
+
+def _check_types(value: object, hint: Any) -> None:
+    """Raises ValueError where what a value is made of is not of the types its class says, or has a
+    moment of no zone or no other zone: anybody may have written the file.
+    """
+    parts = msgspec.to_builtins(
+        value, builtin_types=(datetime, date), enc_hook=Phrase.document, str_keys=True
+    )
+    msgspec.convert(parts, hint, builtin_types=(datetime, date), dec_hook=_of_its_own)
+    _check_moments(parts)
+
+
+def _check_moments(parts: object) -> None:
+    match parts:
+        case datetime() if parts.tzinfo is None or parts.year in (MINYEAR, MAXYEAR):
+            raise ValueError(parts)
+        case dict():
+            _check_moments([*parts.values()])
+        case list() | tuple():
+            for part in parts:
+                _check_moments(part)
+
+
+def _of_its_own(kind: type, document: Any) -> object:
+    """A value of a type that msgspec does not know."""
+    return Phrase.of(document) if kind is Phrase else document

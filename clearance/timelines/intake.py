@@ -351,7 +351,13 @@ def configured(
 def _cursor(store: Store, feed: str) -> str | None:
     """The cursor of a source that is kept; None before there is any."""
     kept = next(store.records(CURSOR, {feed}), None)
-    return kept.document["at"] if kept else None
+    return _cursor_of(kept) if kept else None
+
+
+@codec.reads(CURSOR)
+def _cursor_of(record: Record) -> str | None:
+    at: str | None = record.document["at"]
+    return at
 
 
 def _batches(

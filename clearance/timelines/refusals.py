@@ -215,7 +215,12 @@ def origin_of(store: Store, refusal: Refusal) -> Record | None:
 def names(store: Store, refusal: Refusal) -> tuple[str, ...]:
     """Every name that a refused message came under."""
     kept = origin_of(store, refusal)
-    return tuple(kept.document["names"]) if kept else (refusal.name,)
+    return _names_of(kept) if kept else (refusal.name,)
+
+
+@codec.reads(ORIGIN)
+def _names_of(origin: Record) -> tuple[str, ...]:
+    return tuple(origin.document["names"])
 
 
 def by_id(store: Store, id: str) -> Refusal:
