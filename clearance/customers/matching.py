@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from clearance import shipments
 from clearance.channels import like
 from clearance.customers.settings import Customer, Texts, patterns
-from clearance.customs.references import NAMING_ROLES, of_role
+from clearance.customs.references import of_role
 from clearance.model import Role, Summary, normal
 from clearance.named_tuples import NamedTuple
-from clearance.shipments import plans
+from clearance.shipments import filed, plans
 from clearance.shipments.filed import plans_by_key, plans_of
 from clearance.shipments.plans import Plan
 from clearance.stores import Store
@@ -75,17 +74,10 @@ class Matcher:
         """What people say of a fact, by plans of one declaration, else by those of a group; and
         whether by those of a group.
         """
-        naming = of_role(*NAMING_ROLES)
-        kinds = declaration.references
+        about = filed.about(declaration, self._plans)
         for is_shared in (False, True):
-            some = [kind for kind in kinds if (kind not in naming) is is_shared]
-            about = {
-                plan.id: plan
-                for kind in some
-                for key in shipments.keys(declaration.references[kind])
-                for plan in self._plans.get(key, ())
-            }
-            facts = (plans.facts_at([plan], self._as_of) for plan in about.values())
+            some = [plan for plan, names_one in about if names_one is not is_shared]
+            facts = (plans.facts_at([plan], self._as_of) for plan in some)
             if said := {facts_of[fact] for facts_of in facts if fact in facts_of}:
                 return said, is_shared
         return set(), False

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 
-from clearance.model import Summary
+from clearance.customs.references import JOINING_ROLES, of_role
+from clearance.model import Role, Summary
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Plan
 from clearance.stores import Store
 from clearance.stores.codec import touched
 
+_RANKS = {1: (Role.OWN,), 2: JOINING_ROLES}
+"""Roles of numbers that say which declaration is meant, those the last that say it best."""
 _AT_ONCE = 1000
 """Declarations whose plans are read at a time."""
 
@@ -51,6 +54,25 @@ def plans_by_key(known: Iterable[Plan]) -> dict[str, list[Plan]]:
         for key in plans.from_plan(plan).keys:
             by_key.setdefault(key, []).append(plan)
     return by_key
+
+
+def about(declaration: Summary, by_key: Mapping[str, Sequence[Plan]]) -> list[tuple[Plan, bool]]:
+    """The plans under any number of a declaration, each with whether it names that one rather than
+    a group.
+
+    In this order they hold of what was said at one moment, such as in rows of one sheet: those
+    under a number of a group, such as a bill, before those under its own reference, and these
+    before those under numbers that no other declaration bears.
+    """
+    ranks = {kind: rank for rank, roles in _RANKS.items() for kind in of_role(*roles)}
+    found: dict[str, tuple[int, Plan]] = {}
+    for kind, values in declaration.references.items():
+        rank = ranks.get(kind, 0)
+        for plan in (plan for key in plans.keys(values) for plan in by_key.get(key, ())):
+            if plan.id not in found or found[plan.id][0] < rank:
+                found[plan.id] = rank, plan
+    ordered = sorted(found.items(), key=lambda each: (each[1][0], each[0]))
+    return [(plan, rank > 0) for _, (rank, plan) in ordered]
 
 
 def numbers_of(declarations: Iterable[Summary]) -> set[str]:

@@ -30,12 +30,13 @@ _MAX_NEAR = 3
 def keep(store: Store, rows: Iterable[Row], now: datetime, by: str | None = None) -> int:
     """Keeps the facts of rows as said by somebody, or by a sheet, in one commit.
 
+    What is said of several declarations is kept first: another row may say otherwise of one.
     Returns the count of rows with anything new.
     """
     kept = list[Record]()
     with store.transaction():
-        for row in rows:
-            numbers, declared = _meant(store, row.references)
+        said = [(row, *_meant(store, row.references)) for row in rows]
+        for row, numbers, declared in sorted(said, key=lambda each: -max(1, len(each[-1]))):
             known = about(store, numbers)
             plan = _of_these(store, known, numbers, declared) or Plan(numbers)
             others = _others(store, known, declared) if known else ()
@@ -86,12 +87,14 @@ def _of_these(
 
 
 def _others(store: Store, known: Sequence[Plan], declared: Set[int]) -> Sequence[Plan]:
-    """The plans of what is said of all declarations that are meant: of one, under any number of it;
-    of several, those about all of them.
+    """The plans of what is said of all declarations that are meant, in the order they hold: of one,
+    under any number of it; of several, those about all of them.
     """
-    if len(declared) == 1:
-        return filed.plans_of(store, (summary for _, summary in store.summaries(declared)))
-    return [plan for plan in known if declared <= _declared(store, plan)]
+    if not declared:
+        return sorted(known, key=lambda plan: plan.id)
+    one = next(summary for _, summary in store.summaries({min(declared)}))
+    of_one = filed.about(one, filed.plans_by_key(filed.plans_of(store, [one])))
+    return [plan for plan, _ in of_one if declared <= _declared(store, plan)]
 
 
 def _declared(store: Store, plan: Plan) -> Set[int]:
@@ -111,7 +114,7 @@ def zone_of(store: Store, named: Sequence[str], usual: tzinfo | None) -> tzinfo 
 
 
 def sheet(store: Store, file: Path, usual: tzinfo | None, *, needs_facts: bool = True) -> Sheet:
-    """The plans in a CSV file (UTF-8 or GBK) or the first sheet of a workbook.
+    """The plans in a CSV file (UTF-8, GBK or UTF-16) or the first sheet of a workbook.
 
     Without ``needs_facts`` it may say no more than numbers. ``usual`` is the zone of rows whose
     declaration is not known; None where nobody can say. Raises BadArgument for a file that is no

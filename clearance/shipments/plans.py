@@ -163,7 +163,7 @@ class Plan(Value):
         self, references: Iterable[str], entry: Entry, others: Iterable[Plan] = ()
     ) -> Plan:
         """The same with another entry and some more numbers; itself if that adds nothing to what it
-        and ``others`` about the same shipment say.
+        and ``others`` about the same shipment say, in the order that ``filed.about`` gives.
         """
         numbers: dict[str, str] = {}
         for number in (*self.references, *references):
@@ -177,29 +177,29 @@ class Plan(Value):
 
 
 def together(known: Sequence[Plan]) -> Plan:
-    """Plans about one shipment as one."""
+    """Plans about one shipment as one, in the order that ``filed.about`` gives."""
     if len(known) == 1:
         return known[0]
-    about = sorted(known, key=lambda plan: plan.id)
     numbers: dict[str, str] = {}
-    for number in chain.from_iterable(plan.references for plan in about):
-        numbers.setdefault(normal(number), number)
-    entries = chain.from_iterable(plan.entries for plan in about)
+    for plan in sorted(known, key=lambda plan: plan.id):
+        for number in plan.references:
+            numbers.setdefault(normal(number), number)
+    entries = chain.from_iterable(plan.entries for plan in known)
     return Plan(tuple(numbers.values()), tuple(sorted(entries, key=lambda entry: entry.at)))
 
 
 def facts_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, str]:
-    """The facts of plans about one shipment, as they were known at a moment."""
+    """The facts of plans about one shipment, as they were known at a moment; see ``said_at``."""
     return {name: fact.value for name, fact in said_at(plans, as_of).items()}
 
 
 def said_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, Said]:
     """The same, each with the moment it was said and who said it.
 
-    Of what was said at one moment under two numbers, that under the later of these holds.
+    Of what was said at one moment in several plans, that in the last of them holds: they are given
+    in the order of ``filed.about``.
     """
-    ordered = sorted(plans, key=lambda plan: plan.id)
-    until_then = chain.from_iterable(plan.said(as_of) for plan in ordered)
+    until_then = chain.from_iterable(plan.said(as_of) for plan in plans)
     facts: dict[str, Said | None] = {}
     for entry in sorted(until_then, key=lambda entry: entry.at):
         for name, value in entry.facts.items():
@@ -240,7 +240,6 @@ def from_plan(plan: Plan, *, live: bool = True) -> Record:
     return Record(PLAN, plan.id, document, (*filed, OPEN) if live else tuple(filed))
 
 
-@reads(PLAN)
 def to_plan(record: Record) -> Plan:
     """The plan a record was made of."""
     document: Mapping[str, Any] = record.document
@@ -248,6 +247,22 @@ def to_plan(record: Record) -> Plan:
         Entry(datetime.fromisoformat(at), facts, *by) for at, facts, *by in document["entries"]
     )
     return Plan(tuple(document["references"]), tuple(entries))
+
+
+@reads(PLAN)
+def _usable(record: Record) -> Plan:
+    """The same; raises ValueError for a plan of nothing, and for a value that is none."""
+    plan = to_plan(record)
+    if not (plan.references and plan.entries):
+        raise ValueError(plan)
+    for entry in plan.entries:
+        facts = {name: value for name, value in entry.facts.items() if name in FACTS and value}
+        amounts = [value for name, value in facts.items() if FACTS[name].form == "amount"]
+        if any(at.year not in _YEARS for at in times(facts, UTC)) or not all(
+            map(_AMOUNT.fullmatch, amounts)
+        ):
+            raise ValueError(plan)
+    return plan
 
 
 # Values

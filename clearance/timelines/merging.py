@@ -64,7 +64,8 @@ def _union(kept: Record, other: Record) -> Record:
     """A plan with what was said in either store, each entry once."""
     plan, others = plans.to_plan(kept), plans.to_plan(other)
     news = tuple(entry for entry in others.entries if entry not in plan.entries)
-    both = plans.together([plan, plans.Plan(others.references, news)])
+    added = plans.Plan(others.references, news)
+    both = plans.together(sorted([plan, added], key=lambda each: each.id))
     return plans.from_plan(both, live=plans.OPEN in (*kept.keys, *other.keys))
 
 

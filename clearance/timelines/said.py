@@ -81,13 +81,12 @@ class _Plans:
         """What was said by a moment in the plans under any number of a declaration."""
         if not self._by_key:
             return {}
-        keys = shipments.keys(declaration.numbers)
-        about = {plan.id: plan for key in keys for plan in self._by_key.get(key, ())}
-        if not about:
+        if shipments.keys(declaration.numbers).isdisjoint(self._by_key):
             return {}
-        from clearance.shipments import plans
+        from clearance.shipments import filed, plans
 
-        return plans.said_at(about.values(), as_of)
+        about = filed.about(declaration, self._by_key)
+        return plans.said_at((plan for plan, _ in about), as_of)
 
 
 def facts(store: Store, as_of: datetime) -> Callable[[Summary], Iterable[str]] | None:

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 import pytest
 
 from clearance.customs.cn_single_window.demo import import_receipt
+from clearance.customs.references import keys_of
 from clearance.errors import BadArgument
 from clearance.shipments import keeping, plans
 from clearance.sources import Item
 from clearance.stores import Store, open_store
-from clearance.timelines import intake, planned
+from clearance.timelines import intake, planned, query
+from clearance.timelines import said as of_people
 from tests.conftest import Case, at
 from tests.customs.eu_ncts.support import goods, message
 
@@ -117,6 +119,28 @@ def test_a_sheet_of_what_holds_for_both_and_of_one_says_nothing_new_the_next_day
         assert keeping.keep(both, [row], at(f"05 {hour:02}:00")) == 1
     assert [keeping.keep(both, rows, at(f"0{day} 08:00")) for day in (6, 7)] == [0, 0]
     assert (said(both, first)["etd"], said(both, second)["etd"]) == ("2026-03-14", "2026-03-12")
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("number", [0, 1])
+def test_in_one_sheet_what_is_said_of_one_holds_against_what_is_said_of_both(
+    both: Store, number: int, turned: bool
+) -> None:
+    """Whatever the order of its rows, and also where that is as it was before; it went by the
+    letters of the numbers.
+    """
+    meant, other = TWO[number].unified, TWO[1 - number].unified
+    of_one = plans.Row(2, (meant,), {"cutoff": "2026-03-09T12:00:00+08:00"})
+    of_both = plans.Row(3, ("SHARED",), {"cutoff": "2026-03-11T12:00:00+08:00"})
+    rows = [of_both, of_one] if turned else [of_one, of_both]
+    assert keeping.keep(both, rows, at("05 08:00")) == 2
+    assert said(both, meant) == of_one.facts
+    assert said(both, other) == of_both.facts
+    for name, row in ((meant, of_one), (other, of_both)):
+        about = list(query.overview(both, both.ids(keys_of([name])), at("09 08:00")))
+        (shown,) = of_people.about(both, about, at("09 08:00"))
+        assert shown["cutoff"].value == row.facts["cutoff"]
+    assert keeping.keep(both, rows, at("06 08:00")) == 0
 
 
 def test_numbers_that_only_together_say_which_is_meant_say_it_of_that_one() -> None:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearance.customs.cn_single_window import ZONE
-from clearance.shipments import plans
+from clearance.customs.cn_single_window import CLIENT_REF, ZONE
+from clearance.model import Summary
+from clearance.shipments import filed, plans
 from clearance.shipments.plans import Entry, Plan
 
 moments = st.integers(0, 50).map(lambda n: datetime(2026, 3, 1, tzinfo=ZONE) + timedelta(hours=n))
@@ -33,14 +34,25 @@ def test_as_of_a_moment_the_last_word_up_to_then_counts(
     assert plans.to_plan(plans.from_plan(plan)) == plan
 
 
-@given(st.permutations(range(4)))
-def test_what_was_said_at_one_moment_under_several_numbers_has_one_order(
-    order: list[int],
+NUMBERS = {"bill_no": ("Z-BILL",), CLIENT_REF: ("Y-OWN", "X-OWN"), "entry_no": ("A-ENTRY",)}
+"""A declaration's: of a group, then two that another declaration may bear, then one that none may;
+by their letters they stand in another order.
+"""
+
+
+@given(st.permutations(["Z-BILL", "X-OWN", "Y-OWN", "A-ENTRY"]), st.integers(1, 4))
+def test_what_was_said_at_one_moment_holds_under_the_number_that_says_best_which_is_meant(
+    order: list[str], count: int
 ) -> None:
-    """However the plans are come upon."""
+    """However the plans are come upon; one under several numbers counts by the best of them."""
     at = datetime(2026, 3, 2, tzinfo=ZONE)
-    known = [Plan((f"N{n}",), (Entry(at, {"contact": str(n)}),)) for n in range(4)]
-    shuffled = [known[n] for n in order]
-    assert plans.facts_at(shuffled, at) == {"contact": "3"}
-    assert plans.together(shuffled) == plans.together(known)
-    assert plans.facts_at([plans.together(shuffled)], at) == {"contact": "3"}
+    declaration = Summary(system="cn_single_window", name="A-ENTRY", references=NUMBERS)
+    known = [Plan((n,), (Entry(at, {"contact": n}),)) for n in order[:count]]
+    about = [plan for plan, _ in filed.about(declaration, filed.plans_by_key(known))]
+    said = [plan.id.upper() for plan in about]
+    assert said == [n for n in ("Z-BILL", "X-OWN", "Y-OWN", "A-ENTRY") if n in order[:count]]
+    assert plans.facts_at(about, at) == plans.facts_at([plans.together(about)], at)
+    assert plans.facts_at(about, at) == {"contact": said[-1]}
+    both = Plan(("Z-BILL", "A-ENTRY"), (Entry(at, {"contact": "both"}),))
+    about = [plan for plan, _ in filed.about(declaration, filed.plans_by_key([both, *known]))]
+    assert both in about[-2 if "A-ENTRY" in said else -1 :]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
@@ -13,7 +13,6 @@ from clearance.calendar import Calendar
 from clearance.customs import DEFAULT, System, systems
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.moments import in_zone
-from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.figures.dwell import Dwell
 from clearance.figures.feeds import Feed
 from clearance.figures.forecast import Model
@@ -24,12 +23,11 @@ from clearance.model import (
     Summary,
     UnreadNotice,
     Value,
-    normal,
 )
 from clearance.model.values import field
 from clearance.named_tuples import NamedTuple
 from clearance.periods import later
-from clearance.shipments import plans
+from clearance.shipments import filed, plans
 from clearance.shipments.plans import Plan
 from clearance.sources.rest import Rest
 from clearance.timelines import derive
@@ -254,8 +252,8 @@ class Context(Value, slots=False):
     def customer(self, declaration: Summary) -> str | None:
         """Whose a declaration is: a customer by its name in the settings, else as people said."""
         if self.whose:
-            about = _plans_about(declaration, self.plans) if self.plans else {}
-            if name := self.whose(declaration, [plan for plan, _ in about.values()], self.now):
+            about = filed.about(declaration, self.plans) if self.plans else ()
+            if name := self.whose(declaration, [plan for plan, _ in about], self.now):
                 return name
         return self.planned(declaration).facts.get("customer")
 
@@ -317,12 +315,12 @@ class PlannedFacts(NamedTuple):
         """The facts of all plans under any number of a declaration, as they were known then."""
         if not by_key and not declaration.statements:
             return cls(_NO_FACTS, (), zone)
-        about = _plans_about(declaration, by_key)
-        facts = plans.facts_at((plan for plan, _ in about.values()), now) | _done_facts(declaration)
-        said = [entry.at for plan, _ in about.values() for entry in plan.said(now)]
+        about = filed.about(declaration, by_key)
+        facts = plans.facts_at((plan for plan, _ in about), now) | _done_facts(declaration)
+        said = [entry.at for plan, _ in about for entry in plan.said(now)]
         said += [statement.at for statement in declaration.statements]
         origin = tuple(_plan_origins(declaration, about))
-        times = [entry.at for plan, _ in about.values() for entry in plan.entries]
+        times = [entry.at for plan, _ in about for entry in plan.entries]
         times += plans.times(facts, zone)
         ahead = tuple(at for at in times if at > now)
         return cls(facts, origin, zone, max(said, default=None), ahead)
@@ -355,21 +353,6 @@ def _done_facts(declaration: Summary) -> dict[str, str]:
     return {fact: done[action].isoformat() for fact, action in facts.items() if action in done}
 
 
-_PlansById = dict[str, tuple[Plan, bool]]
-"""Plans by id, each with whether it names one declaration rather than a group of them."""
-
-
-def _plans_about(declaration: Summary, by_key: Mapping[str, Sequence[Plan]]) -> _PlansById:
-    """The plans under any number of a declaration."""
-    naming = of_role(*NAMING_ROLES)
-    about: _PlansById = {}
-    for kind, values in declaration.references.items():
-        for plan in (plan for v in values for plan in by_key.get(f"ref:{normal(v)}", ())):
-            named_before = about.get(plan.id, (plan, False))[1]
-            about[plan.id] = plan, kind in naming or named_before
-    return about
-
-
 def _first_messages(declaration: Declaration) -> list[str]:
     """The messages of its first event, and of the first that says what became of it.
 
@@ -379,10 +362,12 @@ def _first_messages(declaration: Declaration) -> list[str]:
     return list(dict.fromkeys(message for event in first for message in event.messages))
 
 
-def _plan_origins(declaration: Summary, about: _PlansById) -> Iterator[str]:
-    """Names of plans; that of a group, such as a bill, with the declaration's first messages."""
+def _plan_origins(declaration: Summary, about: Iterable[tuple[Plan, bool]]) -> Iterator[str]:
+    """Names of plans, each with whether it names one declaration; that of a group, such as a bill,
+    with the declaration's first messages.
+    """
     first = _first_messages(declaration) if isinstance(declaration, Declaration) else ()
-    for id, (_, names_one) in sorted(about.items()):
+    for id, names_one in sorted((plan.id, names_one) for plan, names_one in about):
         if names_one:
             yield f"plan {id}"
         else:
