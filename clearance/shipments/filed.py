@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 
 from clearance.customs.references import JOINING_ROLES, of_role
-from clearance.model import Role, Summary
+from clearance.model import Role, Summary, normal
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Plan
 from clearance.stores import Store
 from clearance.stores.codec import touched
 
 _RANKS = {1: (Role.OWN,), 2: JOINING_ROLES}
-"""Roles of numbers that say which declaration is meant, those the last that say it best."""
+"""Roles of numbers that say which declaration is meant, by how well they do."""
 _AT_ONCE = 1000
 """Declarations whose plans are read at a time."""
 
@@ -60,19 +60,29 @@ def about(declaration: Summary, by_key: Mapping[str, Sequence[Plan]]) -> list[tu
     """The plans under any number of a declaration, each with whether it names that one rather than
     a group.
 
-    In this order they hold of what was said at one moment, such as in rows of one sheet: those
-    under a number of a group, such as a bill, before those under its own reference, and these
-    before those under numbers that no other declaration bears.
+    Of what was said at one moment, such as in rows of one sheet, that in the last of them holds:
+    they are ordered by ``rank``.
+    """
+    keys = plans.keys(declaration.numbers)
+    found = {plan.id: plan for key in keys for plan in by_key.get(key, ())}
+    ranked = sorted((rank(declaration, plan.numbers), id) for id, plan in found.items())
+    return [(found[id], ranking > 0) for ranking, id in ranked]
+
+
+def rank(declaration: Summary, numbers: Iterable[str]) -> int:
+    """How well numbers say that a declaration is meant: 0 where they are of a group, such as a
+    bill, 1 by its own reference, 2 by a number that no other declaration bears.
     """
     ranks = {kind: rank for rank, roles in _RANKS.items() for kind in of_role(*roles)}
-    found: dict[str, tuple[int, Plan]] = {}
-    for kind, values in declaration.references.items():
-        rank = ranks.get(kind, 0)
-        for plan in (plan for key in plans.keys(values) for plan in by_key.get(key, ())):
-            if plan.id not in found or found[plan.id][0] < rank:
-                found[plan.id] = rank, plan
-    ordered = sorted(found.items(), key=lambda each: (each[1][0], each[0]))
-    return [(plan, rank > 0) for _, (rank, plan) in ordered]
+    wanted, borne = set(map(normal, numbers)), declaration.references.items()
+    return max(
+        (
+            ranks.get(kind, 0)
+            for kind, values in borne
+            if not wanted.isdisjoint(map(normal, values))
+        ),
+        default=0,
+    )
 
 
 def numbers_of(declarations: Iterable[Summary]) -> set[str]:

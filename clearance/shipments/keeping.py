@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime, tzinfo
 from functools import cache, partial
@@ -13,6 +14,7 @@ from clearance.customs import numbers, systems
 from clearance.customs.references import NAMING_ROLES, is_cut, keys_of, of_role, significant
 from clearance.errors import BadArgument, ClearanceError, CutNumber
 from clearance.model import Record, Reference, normal
+from clearance.named_tuples import NamedTuple
 from clearance.shipments import filed, plans
 from clearance.shipments.plans import PLAN, Entry, Plan, Row, Sheet, UnreadableRow
 from clearance.stores import Store, chain
@@ -30,17 +32,20 @@ _MAX_NEAR = 3
 def keep(store: Store, rows: Iterable[Row], now: datetime, by: str | None = None) -> int:
     """Keeps the facts of rows as said by somebody, or by a sheet, in one commit.
 
-    What is said of several declarations is kept first: another row may say otherwise of one.
-    Returns the count of rows with anything new.
+    Of rows about the same that say different things one holds, so that the same rows again say
+    nothing new. Returns the count of rows with anything new.
     """
     kept = list[Record]()
     with store.transaction():
-        said = [(row, *_meant(store, row.references)) for row in rows]
-        for row, numbers, declared in sorted(said, key=lambda each: -max(1, len(each[-1]))):
+        meant = _in_order(store, rows)
+        last = {(one.about, fact): one for one in meant for fact in one.row.facts}
+        for one in meant:
+            row, numbers, declared = one
+            facts = {f: v for f, v in row.facts.items() if last[one.about, f] is one}
             known = about(store, numbers)
             plan = _of_these(store, known, numbers, declared) or Plan(numbers)
             others = _others(store, known, declared) if known else ()
-            changed = plan.with_entry(numbers, Entry(now, row.facts, by), others)
+            changed = plan.with_entry(numbers, Entry(now, facts, by), others)
             if changed != plan or not known:
                 kept.append(plans.from_plan(changed))
                 store.save_records([*kept[-1:], touched(PLAN, changed.id)])
@@ -56,6 +61,40 @@ def about(store: Store, named: Sequence[str]) -> list[Plan]:
         for kind in of_role(*NAMING_ROLES):
             names.update(summary.references.get(kind, ()))
     return [plans.to_plan(record) for record in store.records(PLAN, plans.keys(names))]
+
+
+class _Meant(NamedTuple):
+    """A row with the numbers and the declarations that it is about."""
+
+    row: Row
+    numbers: tuple[str, ...]
+    declared: Set[int]
+
+    @property
+    def about(self) -> frozenset[int | str]:
+        """What rows about the same have alike."""
+        return frozenset(self.declared or map(normal, self.numbers))
+
+
+def _in_order(store: Store, rows: Iterable[Row]) -> list[_Meant]:
+    """Rows in the order in which they are to be kept.
+
+    What is said of several declarations comes first: another row may say otherwise of one. Of rows
+    about the same ones that which names them best comes last.
+    """
+    meant = [_Meant(row, *_meant(store, row.references)) for row in rows]
+    count = Counter(one.about for one in meant)
+
+    def place(one: _Meant) -> tuple[int, int]:
+        return -max(1, len(one.declared)), _rank(store, one) if count[one.about] > 1 else 0
+
+    return sorted(meant, key=place)
+
+
+def _rank(store: Store, meant: _Meant) -> int:
+    """How well a row names what it is about, by the first declaration of it."""
+    first = store.summaries({min(meant.declared)}) if meant.declared else ()
+    return max((filed.rank(summary, meant.numbers) for _, summary in first), default=0)
 
 
 def _meant(store: Store, named: tuple[str, ...]) -> tuple[tuple[str, ...], Set[int]]:

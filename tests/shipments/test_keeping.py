@@ -143,6 +143,24 @@ def test_in_one_sheet_what_is_said_of_one_holds_against_what_is_said_of_both(
     assert keeping.keep(both, rows, at("06 08:00")) == 0
 
 
+@pytest.mark.parametrize("names", [("SHARED",), ("BILL-9",), ("BILL-9", "SHARED")])
+@pytest.mark.parametrize("turned", [False, True])
+def test_in_one_sheet_a_declaration_goes_by_the_row_that_names_it_best(
+    names: tuple[str, ...], turned: bool
+) -> None:
+    """One that has its reference and its bill to itself: its row and that of these are both about
+    it alone. The last row held, and both were something new every night.
+    """
+    data = message("028", 0, more=goods("", "BILL-9"), mrn="26NL9", lrn="SHARED").encode()
+    rows = [plans.Row(2, ("26NL9",), {"etd": "2026-03-12"})]
+    rows += [plans.Row(3, names, {"etd": "2026-03-13", "contact": "Li"})]
+    with open_store("memory:") as store:
+        intake.ingest(store, [Item("", data)], at("04 10:00"))
+        assert keeping.keep(store, rows[::-1] if turned else rows, at("05 08:00")) == 2
+        assert said(store, "26NL9") == {"etd": "2026-03-12", "contact": "Li"}
+        assert keeping.keep(store, rows[::-1] if turned else rows, at("06 08:00")) == 0
+
+
 def test_numbers_that_only_together_say_which_is_meant_say_it_of_that_one() -> None:
     """Of a reference of two and a bill of two; it ended in a traceback."""
     borne = {"26NL1": ("SHARED", "BILL-0"), "26NL2": ("SHARED", "BILL-1"), "26NL3": ("X", "BILL-1")}

@@ -53,6 +53,6 @@ def test_what_was_said_at_one_moment_holds_under_the_number_that_says_best_which
     assert said == [n for n in ("Z-BILL", "X-OWN", "Y-OWN", "A-ENTRY") if n in order[:count]]
     assert plans.facts_at(about, at) == plans.facts_at([plans.together(about)], at)
     assert plans.facts_at(about, at) == {"contact": said[-1]}
-    both = Plan(("Z-BILL", "A-ENTRY"), (Entry(at, {"contact": "both"}),))
+    both = Plan(("NOT-YET", "Z-BILL", "A-ENTRY"), (Entry(at, {"contact": "both"}),))
     about = [plan for plan, _ in filed.about(declaration, filed.plans_by_key([both, *known]))]
     assert both in about[-2 if "A-ENTRY" in said else -1 :]
