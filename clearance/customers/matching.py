@@ -8,13 +8,13 @@ declaration itself tells: on one bill there may be goods of several customers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from clearance.channels import like
 from clearance.customers.settings import Customer, Texts, patterns
-from clearance.customs.references import of_role
+from clearance.customs.references import keys_of, of_role
 from clearance.model import Role, Summary, normal
 from clearance.named_tuples import NamedTuple
 from clearance.shipments import filed, plans
@@ -43,12 +43,23 @@ class Match(NamedTuple):
 
 
 class Matcher:
-    """Matches declarations with customers, by plans that are loaded."""
+    """Matches declarations with customers, by plans that are loaded.
 
-    def __init__(self, customers: Customers, known: Iterable[Plan], as_of: datetime) -> None:
+    ``is_borne`` tells whether any declaration bears one of some numbers. A plan that also names
+    another declaration counts as one of a group.
+    """
+
+    def __init__(
+        self,
+        customers: Customers,
+        known: Iterable[Plan],
+        as_of: datetime,
+        is_borne: Callable[[Collection[str]], bool] = lambda _: False,
+    ) -> None:
         self._customers = customers
         self._as_of = as_of
         self._plans = plans_by_key(known)
+        self._is_borne = is_borne
 
     def match(self, declaration: Summary) -> Match:
         """Whose a declaration is."""
@@ -74,13 +85,17 @@ class Matcher:
         """What people say of a fact, by plans of one declaration, else by those of a group; and
         whether by those of a group.
         """
-        about = filed.about(declaration, self._plans)
-        for is_shared in (False, True):
-            some = [plan for plan, names_one in about if names_one is not is_shared]
-            facts = (plans.facts_at([plan], self._as_of) for plan in some)
-            if said := {facts_of[fact] for facts_of in facts if fact in facts_of}:
-                return said, is_shared
-        return set(), False
+        said: dict[bool, set[str]] = {False: set(), True: set()}
+        for plan, names_one in filed.about(declaration, self._plans):
+            if value := plans.facts_at([plan], self._as_of).get(fact):
+                said[not names_one or self._names_another(plan, declaration)].add(value)
+        is_shared = not said[False]
+        return said[is_shared], is_shared
+
+    def _names_another(self, plan: Plan, declaration: Summary) -> bool:
+        own = set(map(normal, declaration.numbers))
+        others = [number for number in plan.numbers if normal(number) not in own]
+        return bool(others) and self._is_borne(others)
 
     def _called(self, said: str) -> set[str]:
         """The customers that are called so."""
@@ -104,8 +119,19 @@ def matches(
     """Whose each of some declarations is."""
     if not customers:
         return [Match()] * len(declarations)
-    matcher = Matcher(customers, plans_of(store, declarations), as_of)
+    matcher = matcher_of(store, customers, declarations, as_of)
     return [matcher.match(one) for one in declarations]
+
+
+def matcher_of(
+    store: Store, customers: Customers, declarations: Iterable[Summary], as_of: datetime
+) -> Matcher:
+    """What matches some declarations of a store with customers."""
+
+    def is_borne(numbers: Iterable[str]) -> bool:
+        return bool(store.ids(keys_of(numbers)))
+
+    return Matcher(customers, plans_of(store, declarations), as_of, is_borne)
 
 
 def whose(customers: Customers) -> Whose:

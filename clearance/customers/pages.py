@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from clearance.alerting import records
 from clearance.customers import news
 from clearance.customers.facts import Facts, facts_of
-from clearance.customers.matching import Customers, Matcher
+from clearance.customers.matching import Customers, matcher_of
 from clearance.customers.notices import Notice, Standing, number_keys
 from clearance.customers.settings import Customer
 from clearance.customers.telling import Expected, alerts_about, day_of, expected_of, known_notices
@@ -22,7 +22,6 @@ from clearance.customers.topics import MILESTONES
 from clearance.customs.references import identity_keys
 from clearance.model import Alert, Declaration, Record
 from clearance.named_tuples import NamedTuple
-from clearance.shipments.filed import plans_of
 from clearance.stores import Store
 from clearance.stores.codec import moment_key, reads
 from clearance.timelines import query
@@ -74,7 +73,7 @@ def shipments_of(
 ) -> list[Shipment]:
     """The shipments of a customer that are open, or have not been over for long; latest first."""
     declarations = _recent(store, as_of)
-    matcher = Matcher(customers, plans_of(store, declarations), as_of)
+    matcher = matcher_of(store, customers, declarations, as_of)
     own = [one for one in declarations if matcher.match(one).customer == name]
     return sorted(seen(store, name, customers[name], own, as_of, expected), key=_latest_first)
 

@@ -25,7 +25,7 @@ from clearance.alerting.outbox import Change, CheckScope, Delivery, Filed, Kind,
 from clearance.channels import Notification
 from clearance.customers import news
 from clearance.customers.facts import Facts, facts_of
-from clearance.customers.matching import Customers, Match, Matcher
+from clearance.customers.matching import Customers, Match, matcher_of
 from clearance.customers.news import Case, News
 from clearance.customers.notices import (
     AWAITED,
@@ -44,7 +44,6 @@ from clearance.errors import BadArgument
 from clearance.hashing import sha256
 from clearance.model import Alert, Declaration, Record, Remark, Severity, replace
 from clearance.named_tuples import NamedTuple
-from clearance.shipments.filed import plans_of
 from clearance.stores import Store
 from clearance.stores.codec import iso, reads
 from clearance.timelines import query
@@ -117,7 +116,7 @@ class Teller:
         since = _since(looked, self._customers)
         waiting = _waiting(store)
         declarations = _declarations(looked, since, waiting)
-        matcher = Matcher(self._customers, plans_of(store, declarations), now)
+        matcher = matcher_of(store, self._customers, declarations, now)
         known = known_notices(store, declarations)
         about = {one.id for some in (*known, waiting) for one in some}
         box = _Box(store, about, looked.moment)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from clearance.customers import matching
+from clearance.customers.settings import customer
 from clearance.customs.cn_single_window.demo import import_receipt
 from clearance.customs.references import keys_of
 from clearance.errors import BadArgument
@@ -119,6 +121,30 @@ def test_a_sheet_of_what_holds_for_both_and_of_one_says_nothing_new_the_next_day
         assert keeping.keep(both, [row], at(f"05 {hour:02}:00")) == 1
     assert [keeping.keep(both, rows, at(f"0{day} 08:00")) for day in (6, 7)] == [0, 0]
     assert (said(both, first)["etd"], said(both, second)["etd"]) == ("2026-03-14", "2026-03-12")
+
+
+def test_what_was_said_of_one_by_two_numbers_holds_for_no_other_against_what_that_tells() -> None:
+    """Another declaration came later with the first's own reference, and was told to its customer
+    though it names another trader.
+    """
+    first, second = TWO
+    customers = {
+        "acme": customer({"name": "Acme"}),
+        "beta": customer({"name": "Beta", "trader": "Beta"}),
+    }
+    with open_store("memory:") as store:
+        for case, facts in ((first, {"customer": "acme"}), (second, {"trader": "Beta"})):
+            files = [case.told("L", at("04 09:00"))]
+            files += [import_receipt(case.own, case.unified, at("04 08:00"))]
+            intake.ingest(store, [Item(file.name, file.data) for file in files], at("04 10:00"))
+            numbers = ("SHARED", case.unified) if case is first else (case.unified,)
+            keeping.keep(store, [plans.Row(2, numbers, {**facts})], at("04 11:00"))
+        about = [one for _, one in store.summaries(store.ids(keys_of(["SHARED"])))]
+        found = zip(about, matching.matches(store, customers, about, at("05 08:00")), strict=True)
+        whose = {one.references["unified_no"][0]: match for one, match in found}
+    assert whose[first.unified].customer == "acme"
+    assert whose[second.unified].customer is None
+    assert whose[second.unified].fitting == ("acme", "beta")
 
 
 @pytest.mark.parametrize("turned", [False, True])
