@@ -415,14 +415,14 @@ def _check_numbers(table: Table, kinds: Mapping[str, KindTable]) -> None:
             for place, reference in enumerate(references):
                 if reference.number not in kinds:
                     raise BadArgument(
-                        "{where}: {kind} is not a kind of number: there are {choices}",
+                        "{where}: {kind!r} is not a kind of number: there are {choices}",
                         where=f"{where}.references[{place}].kind",
                         kind=reference.number,
                         choices=[*kinds],
                     )
     if unknown := set(table.same_event_by) - set(kinds):
         raise BadArgument(
-            "{where}: {kind} is not a kind of number: there are {choices}",
+            "{where}: {kind!r} is not a kind of number: there are {choices}",
             where="same_event_by",
             kind=min(unknown),
             choices=[*kinds],

@@ -70,8 +70,8 @@ CHINESE = {
     "{word!r} is none of {choices}": "“{word}”不在 {choices} 之中",
     "must be local names of roots, without prefix": "须为根元素名称，不带前缀",
     "{where}.kind: is missing: it has codes of its own": "{where}.kind：缺失，因其有自己的代码",
-    "{where}: {kind} is not a kind of number: there are {choices}": (
-        "{where}：{kind} 不是号码种类，可用的有 {choices}"
+    "{where}: {kind!r} is not a kind of number: there are {choices}": (
+        "{where}：“{kind}”不是号码种类，可用的有 {choices}"
     ),
     "{path}: kinds.{kind}.role: must be {role}, as in other systems, or take another name for it": (
         "{path}：kinds.{kind}.role：须与其他系统一样为 {role}，否则请另取名称"
