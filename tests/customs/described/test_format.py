@@ -33,7 +33,7 @@ WRONG = [
     ('sub = ["P"]', 'subs = ["P"]', "codes.REL.cases[0].subs is not a setting that is known"),
     ('roots = ["Notice"]', "roots = []", "documents[0].roots: must be local names"),
     ('roots = ["Notice"]', 'roots = ["a:Notice"]', "documents[0].roots: must be local names"),
-    ('kind = "xx_no"', 'kind = "mrn"', "documents[0].references[0].kind: mrn is not a kind of"),
+    ('kind = "xx_no"', 'kind = "mrn"', "documents[0].references[0].kind: 'mrn' is not a kind of"),
     ('path = "No"', 'path = "No//X"', "documents[0].references[0].path: 'No//X' is not a path"),
     ('path = "No"', 'path = "No", pattern = "(a"', "references[0].pattern: '(a' is no"),
     ('path = "No"', 'path = "No", fixed = "1"', "documents[0].references[0]: a value has either"),
