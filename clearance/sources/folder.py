@@ -395,6 +395,14 @@ def state_of(entry: os.DirEntry[str]) -> os.stat_result | None:
     return None
 
 
+def state_at(path: str) -> os.stat_result | None:
+    """The state of what a path names, as ``state_of`` tells it."""
+    for look in (os.stat, os.lstat):
+        with suppress(OSError):
+            return look(path)
+    return None
+
+
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     """Whether it is a folder or a link to one; a broken link is no folder, and fails to open."""
     try:

@@ -136,9 +136,8 @@ class Watched:
 
     def _stands(self, path: str, state: os.stat_result | None = None) -> bool:
         """Whether a file has stood long enough to be read; if not, it waits."""
-        try:
-            state = state or os.stat(path)  # noqa: PTH116 - half the time of Path
-        except OSError:
+        state = state or folder.state_at(path)
+        if state is None:
             self._waiting.pop(path, None)
             return False
         seen, now = look(path, state), time.monotonic()

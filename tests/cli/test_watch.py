@@ -183,6 +183,19 @@ def test_a_half_written_file_is_refused_when_it_has_stood_for_the_patience(
     assert refused(call) == []
 
 
+def test_a_link_that_leads_nowhere_is_refused_when_it_has_stood_and_read_when_it_leads_somewhere(
+    watch: Watch, call: Run, tmp_path: Path
+) -> None:
+    box = laid([], tmp_path / "in")
+    (box / "link.xml").symlink_to(tmp_path / ACCEPTED.name)
+    watching = watch(box, *FAST, "--patience", "2")
+    assert watching.counts() == [1, 0, 0, 1, 0, 0]
+    assert watching.is_silent(2.5)
+    laid([ACCEPTED], tmp_path)
+    assert watching.line()["new"] == 1
+    assert refused(call) == []
+
+
 def test_a_folder_that_is_gone_is_waited_for(watch: Watch, tmp_path: Path) -> None:
     box = tmp_path / "share"
     watching = watch(box, *FAST)
