@@ -106,7 +106,7 @@ class Source(http_session.Settings, kw_only=True):
     def visit(self, cursor: str | None, visit: Visit) -> Iterator[Given]:
         """Everything after a cursor, a commit a page; raises SourceFailed."""
         with self.session(visit) as session:
-            place = _Place.of(cursor, self.url)
+            place = _Place.of(cursor, self)
             yield from self._pages(session, visit, place)
 
     def _pages(self, session: Session, visit: Visit, place: _Place) -> Iterator[Given]:
@@ -199,7 +199,8 @@ def _header(key: str, value: str) -> str:
 class _Place(Value):
     """The place that was reached at an address: a cursor, or the validators of the only page.
 
-    ``of`` is the digest of the address as it is set: at another one all begins anew.
+    ``at`` is of the address as it is set, and of the settings by which messages are found in an
+    answer: with others all begins anew, since what was read by wrong ones was not read.
     """
 
     at: str
@@ -207,11 +208,12 @@ class _Place(Value):
     validators: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, written: str | None, url: str) -> _Place:
-        """The place that a cursor says."""
-        at = hashlib.sha256(url.encode()).hexdigest()[:16]
+    def of(cls, written: str | None, source: Source) -> _Place:
+        """The place that a cursor says; those of earlier versions tell of the address alone."""
+        address = _digest(source.url)
+        at = f"{address} {_digest(json.dumps([source.items, source.encoding, source.format]))}"
         kept = http_session.kept(written)
-        if kept.get("at") != at:
+        if kept.get("at") not in (at, address):
             return cls(at)
         return cls(at, kept.get("cursor", ""), kept.get("validators", {}))
 
@@ -227,6 +229,10 @@ class _Place(Value):
     def validated(self, headers: Mapping[str, str]) -> _Place:
         """The place with the validators that an answer has."""
         return _Place(self.at, "", {key: headers[key] for key in _VALIDATORS if key in headers})
+
+
+def _digest(written: str) -> str:
+    return hashlib.sha256(written.encode()).hexdigest()[:16]
 
 
 def _conditions(validators: Mapping[str, str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import io
 import json
 import time
@@ -21,14 +22,17 @@ import trustme
 
 from clearance.customs.cn_single_window.demo import File
 from clearance.http import retry_after
+from clearance.model import Record
 from clearance.sources import Remote, source
 from clearance.stores import open_store
+from clearance.timelines import intake
 from tests.channels.support import secure
 from tests.conftest import Ran, Run, stories
 from tests.receivers import Answer, Receiver, Request, receiver
 
 TOKEN = "s3cret-t0ken/=+ä"[:-1] + "x"
 FILES = stories()
+ETAG = {"etag": '"v1"'}
 UNKNOWN = b"<Unknown><x>1</x></Unknown>"
 
 
@@ -466,6 +470,39 @@ def test_an_answer_that_has_not_changed_is_not_sent_again(
     assert (ran.code, only(ran)["result"], only(ran)["read"]) == (0, "unchanged", 0)
     assert server.requests[-1].headers["if-modified-since"] == "Wed, 25 Nov 2026 08:00:00 GMT"
     assert only(pull(http(f"{server.url}/elsewhere")))["result"] == "ok"
+
+
+def test_what_was_asked_for_by_wrong_settings_is_asked_for_again_by_right_ones(
+    serve: Callable[..., Receiver], pull: Callable[..., Ran], home: Path
+) -> None:
+    route, _ = pages(FILES[:3])
+    settings = http(f"{serve(route=route).url}/feed?cursor={{cursor}}", 'cursor = "at"')
+    assert only(pull(settings))["refused"] > 0
+    assert only(pull(f'{settings}items = "notifications[].xml"\n'))["new"] == 3
+    assert only(pull(f'{settings}items = "notifications[].xml"\n'))["read"] == 0
+
+    def unless_known(request: Request) -> Answer:
+        known = request.headers.get("if-none-match") == '"v1"'
+        packed = base64.b64encode(FILES[5].data).decode()
+        return Answer(b"" if known else json.dumps([packed]).encode(), 304 if known else 200, ETAG)
+
+    settings = http(serve(route=unless_known).url, 'items = "[]"')
+    assert only(pull(settings))["refused"] == 1
+    assert only(pull(f'{settings}encoding = "base64"\n'))["new"] == 1
+    assert only(pull(f'{settings}encoding = "base64"\n'))["result"] == "unchanged"
+    assert len(kept(home)) == 4
+
+
+def test_a_place_that_an_earlier_version_kept_is_gone_on_from(
+    serve: Callable[..., Receiver], pull: Callable[..., Ran], home: Path
+) -> None:
+    route, _ = pages(FILES[:3])
+    url = f"{serve(route=route).url}/feed?cursor={{cursor}}"
+    address = hashlib.sha256(url.encode()).hexdigest()[:16]
+    with open_store(str(home / "clearance.db")) as store, store.transaction():
+        place = json.dumps({"at": address, "cursor": "2"})
+        store.save_records([Record(intake.CURSOR, "harbour", {"at": place})])
+    assert only(pull(http(url, 'items = "notifications[].xml"\ncursor = "at"')))["new"] == 1
 
 
 def test_the_first_of_several_pages_says_nothing_of_the_others(
