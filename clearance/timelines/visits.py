@@ -28,6 +28,8 @@ VISITED = "visited"
 """The kind of record of what came of asking a source."""
 _LEAST_GAPS = 30
 """Gaps that a usual silence is told of."""
+_FOLDER = "folder"
+"""The kind of source that says itself, at any moment, whether it can be read."""
 _PATIENCE = timedelta(hours=1)
 """How long a source may fail before it counts as one that cannot be read."""
 
@@ -146,7 +148,10 @@ def troubles(store: Store, sources: Mapping[str, str], now: datetime) -> dict[st
 
 
 def _failing(source: Visited | None, now: datetime) -> str:
-    since = source.failing_since if source else None
+    """Why a source has long failed; nothing of a folder: that it can be read again is known at
+    once, and only an ``ingest`` without a path would take note of it.
+    """
+    since = source.failing_since if source and source.kind != _FOLDER else None
     long_since = since is not None and now - since >= _PATIENCE
     return str(source.why) if source and source.why and long_since else ""
 

@@ -15,7 +15,7 @@ from clearance.customs.cn_single_window.demo import File, import_receipt
 from clearance.errors import SourceFailed
 from clearance.model import Alert, Event, Record, Stage
 from clearance.render import findings as words
-from clearance.sources import Item, Visit
+from clearance.sources import Item, Visit, folder
 from clearance.sources.rest import Rest
 from clearance.stores import open_store
 from clearance.timelines import derive, intake, visits
@@ -353,6 +353,16 @@ def test_a_source_that_has_failed_for_an_hour_cannot_be_read() -> None:
         visits.note(store, known, {"port": Visit()}, at(2))
         context = rules.Context(at(2), sources={"port": ""})
         assert evaluation.check(store, context).live == ()
+
+
+def test_a_folder_that_can_be_read_again_is_not_told_whoever_has_read_it_since() -> None:
+    """``ingest`` noted that it was away; since then ``watch``, or ``ingest`` with a path, reads it."""
+    with open_store("memory:") as store:
+        intake.ingest(store, [Item(f"in/{f.name}", f.data, feed="in") for f in accepted()], at(0))
+        away = {"in": Visit(failure=SourceFailed("No such file or directory"))}
+        visits.note(store, {"in": folder.Source(path="InBox")}, away, at(0))
+        context = rules.Context(at(2), sources={"in": ""})
+        assert evaluation.check(store, context).new == ()
 
 
 def test_a_source_that_never_brought_anything_and_cannot_be_read_is_told_too() -> None:
