@@ -356,7 +356,7 @@ def test_a_source_that_has_failed_for_an_hour_cannot_be_read() -> None:
 
 
 def test_a_folder_that_can_be_read_again_is_not_told_whoever_has_read_it_since() -> None:
-    """``ingest`` noted that it was away; since then ``watch``, or ``ingest`` with a path, reads it."""
+    """An ``ingest`` noted that it was away; since then ``watch`` reads it."""
     with open_store("memory:") as store:
         intake.ingest(store, [Item(f"in/{f.name}", f.data, feed="in") for f in accepted()], at(0))
         away = {"in": Visit(failure=SourceFailed("No such file or directory"))}
