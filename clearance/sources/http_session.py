@@ -421,6 +421,13 @@ def is_cut(data: bytes) -> bool:
     return False
 
 
+def ends_a_run(failure: SourceFailed) -> bool:
+    """Whether a server is not to be asked again in this run, whatever else there is to ask for: it
+    does not take the secret, or asks to be left alone for long.
+    """
+    return failure.unauthorised or (failure.after or 0.0) > _MAX_WAIT_SECONDS
+
+
 def kept(cursor: str | None) -> dict[str, Any]:
     """What a cursor says in JSON; nothing where a source of another kind that had the name left
     it.

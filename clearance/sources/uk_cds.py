@@ -110,7 +110,7 @@ class _Queue:
 
     @property
     def _is_shut(self) -> bool:
-        return self.failure is not None and self.failure.unauthorised
+        return self.failure is not None and http_session.ends_a_run(self.failure)
 
     def _one(self, id: str) -> Item | None:
         """A notification, struck off; None if it cannot be had."""

@@ -78,7 +78,7 @@ class Source(http_session.Settings, kw_only=True):
                     failed = 0
                 except SourceFailed as error:
                     failure, failed = error, failed + 1
-                    if error.unauthorised or failed == _PATIENCE:
+                    if http_session.ends_a_run(error) or failed == _PATIENCE:
                         yield Reached(questions[number % len(questions)][0])
                         break
         if failure:

@@ -158,6 +158,16 @@ def test_a_server_that_is_down_is_not_asked_for_everything(
     assert pull().json["sources"][0]["requests"] == 4
 
 
+def test_a_server_that_asks_to_be_left_alone_for_long_is_asked_nothing_else_in_this_run(
+    pull: Callable[[], Ran], queue: Queue
+) -> None:
+    busy = Answer(status=429, headers={"retry-after": "600"})
+    queue.sick[f"/notifications/unpulled/{next(iter(MESSAGES))}"] = [busy]
+    [source] = pull().json["sources"]
+    assert (source["requests"], source["new"]) == (2, 0)
+    assert pull().json["sources"][0]["new"] == len(MESSAGES)
+
+
 def test_those_that_cannot_be_had_hold_back_no_others_for_ever(
     pull: Callable[[], Ran], queue: Queue, home: Path
 ) -> None:

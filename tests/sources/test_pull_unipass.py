@@ -111,6 +111,15 @@ def test_cargos_that_fail_hold_back_no_others_for_ever(pull: Callable[..., Ran])
     assert new == [0, 0, 1, 0]
 
 
+def test_a_server_that_asks_to_be_left_alone_for_long_is_asked_nothing_else_in_this_run(
+    pull: Callable[..., Ran],
+) -> None:
+    busy = Answer(status=429, headers={"retry-after": "600"})
+    with receiver(busy) as server:
+        ran = pull(server, 'cargos = ["26TEST0000001", "26TEST0000002"]')
+    assert (ran.code, ran.json["sources"][0]["requests"]) == (3, 1)
+
+
 def test_it_is_asked_once_a_second_unless_it_is_set(
     pull: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
 ) -> None:
