@@ -48,6 +48,8 @@ def _decoded(data: bytes) -> str:
             text = data.decode(encoding)
             if "\0" not in text and (encoding != "gb18030" or _is_chinese(text)):
                 return text
+    if b"\0" in data:
+        raise BadArgument("there are zeros between its letters: save it as UTF-8")
     raise BadArgument("neither UTF-8, GBK nor UTF-16 text")
 
 

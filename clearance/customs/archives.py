@@ -129,8 +129,6 @@ def _unlistable(file: IO[bytes] | None, error: Exception) -> Unreadable:
     """Why an archive as a whole cannot be read."""
     if file and _ends_in_zeros(file):
         return Unreadable("truncated", "the zip file ends in zeros: copied whole?")
-    if file and not zipfile.is_zipfile(file):
-        return Unreadable("truncated", "the zip file ends in the middle: copied whole?")
     return Unreadable("archive", "the zip file is damaged or cut short ({why})", why=error)
 
 

@@ -290,6 +290,7 @@ CHINESE = {
     "{file}: {why}": "{file}：{why}",
     "{file} cannot be read: {why}": "无法读取 {file}：{why}",
     "{file}: give a file that ends in .csv or .xlsx": "{file}：请给出 .csv 或 .xlsx 文件",
+    "there are zeros between its letters: save it as UTF-8": "文字之间有零字节：请另存为 UTF-8",
     "neither UTF-8, GBK nor UTF-16 text": "不是 UTF-8、GBK 或 UTF-16 文本",
     "line {line} is not CSV: {why}": "第 {line} 行不是 CSV：{why}",
     "not a workbook that can be read: {why}": "不是可读取的工作簿：{why}",

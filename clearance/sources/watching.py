@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from clearance.errors import Unreadable
 from clearance.model import Value
 from clearance.sources import Item, folder, named
 from clearance.sources.remembered import Memory, is_coarse, is_racy, look
@@ -190,6 +191,8 @@ class Watched:
         now = time.monotonic()
         stood = now - waiting.since if waiting else _age(item.state)
         modified = None if stood >= self._pace.patience else time.time()
+        if modified and item.why and item.why.reason == "archive":
+            item = item._replace(why=_cut(item.why))
         if item.state is None:
             return item._replace(modified=modified)
         seen = look(item.place or item.name, item.state)
@@ -268,6 +271,11 @@ class _Standing(Value):
     def listed(self, path: str, inner: Iterable[str]) -> None:
         """Says which folders there are in a folder."""
         self.memory.listed(path, inner)
+
+
+def _cut(why: Unreadable) -> Unreadable:
+    """Why a zip file cannot be listed that may be half of one: as of any file that may grow."""
+    return Unreadable("truncated", why.template, **why.values)
 
 
 def _age(state: os.stat_result | None) -> float:

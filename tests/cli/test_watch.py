@@ -22,6 +22,7 @@ from clearance.customs.cn_single_window import demo
 from clearance.files import typed
 from clearance.sources import watching
 from clearance.stores import open_store
+from tests.cli.support import packed, receipts
 from tests.conftest import CLOSED, INSPECTED, Run, at, laid, settled
 from tests.receivers import Answer, receiver
 
@@ -169,16 +170,19 @@ def test_a_file_that_is_renamed_when_it_is_whole_is_not_read_before(
     assert refused(call) == []
 
 
+@pytest.mark.parametrize("kind", ["xml", "zip"])
 def test_a_half_written_file_is_refused_when_it_has_stood_for_the_patience(
-    watch: Watch, call: Run, tmp_path: Path
+    watch: Watch, call: Run, tmp_path: Path, kind: str
 ) -> None:
+    """A zip file was refused at once."""
     box = laid([], tmp_path / "in")
     watching = watch(box, *FAST, "--patience", "4")
-    (box / ACCEPTED.name).write_bytes(ACCEPTED.data[:200])
+    whole = ACCEPTED.data if kind == "xml" else packed(receipts(ACCEPTED))
+    (box / f"day.{kind}").write_bytes(whole[:200])
     assert watching.is_silent(2.5)
     assert watching.counts() == [1, 0, 0, 1, 0, 0]
     assert watching.is_silent(2.5)
-    (box / ACCEPTED.name).write_bytes(ACCEPTED.data)
+    (box / f"day.{kind}").write_bytes(whole)
     assert watching.line()["new"] == 1
     assert refused(call) == []
 

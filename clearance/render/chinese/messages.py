@@ -57,7 +57,6 @@ CHINESE = {
     "only zeros from place {place} on: copied whole?": ("自第 {place} 位起全为零：是否复制完整？"),
     "it ends in a character: copied whole?": "报文在一个字符中间截断：是否复制完整？",
     "the zip file was written to while it was read": "读取期间 zip 文件被改写",
-    "the zip file ends in the middle: copied whole?": "zip 文件中途截断：是否复制完整？",
     "the zip file ends in zeros: copied whole?": "zip 文件末尾全为零：是否复制完整？",
     "a part of the zip file is in no list of its members": "zip 文件有一部分不在其目录中",
     "{what}, not an XML message": "是{what}，不是 XML 报文",
