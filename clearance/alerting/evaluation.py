@@ -349,7 +349,7 @@ def _besides(
     said = [
         plan
         for plan in looked.open_plans
-        if since is None or plan.id in touched or plan.entries[-1].at > since
+        if since is None or plan.id in touched or any(entry.at > since for entry in plan.entries)
     ]
     told = outbox.CheckScope(
         store=store,

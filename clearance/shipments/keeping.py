@@ -44,9 +44,10 @@ def keep(store: Store, rows: Iterable[Row], now: datetime, by: str | None = None
             facts = {f: v for f, v in row.facts.items() if last[one.about, f] is one}
             known = about(store, numbers)
             plan = _of_these(store, known, numbers, declared) or Plan(numbers)
-            others = _others(store, known, declared) if known else ()
+            takes_back = None in facts.values()
+            others = _others(store, known, declared) if known or takes_back else ()
             changed = plan.with_entry(numbers, Entry(now, facts, by), others)
-            if changed != plan or not known:
+            if changed != plan and changed.entries:
                 kept.append(plans.from_plan(changed))
                 store.save_records([*kept[-1:], touched(PLAN, changed.id)])
         chain.extend(store, said=kept)
@@ -132,8 +133,10 @@ def _others(store: Store, known: Sequence[Plan], declared: Set[int]) -> Sequence
     if not declared:
         return sorted(known, key=lambda plan: plan.id)
     one = next(summary for _, summary in store.summaries({min(declared)}))
-    of_one = filed.about(one, filed.plans_by_key(filed.plans_of(store, [one])))
-    return [plan for plan, _ in of_one if declared <= _declared(store, plan)]
+    under = map(plans.to_plan, store.records(PLAN, plans.keys(one.numbers)))
+    of_one = filed.about(one, filed.plans_by_key(under))
+    is_one = len(declared) == 1
+    return [plan for plan, _ in of_one if is_one or declared <= _declared(store, plan)]
 
 
 def _declared(store: Store, plan: Plan) -> Set[int]:

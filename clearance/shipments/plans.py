@@ -251,9 +251,13 @@ def to_plan(record: Record) -> Plan:
 
 @reads(PLAN)
 def _usable(record: Record) -> Plan:
-    """The same; raises ValueError for a plan of nothing, and for a value that is none."""
+    """The same; raises ValueError for a plan of nothing, and for a value that is none.
+
+    One without entries is what an earlier version kept where a fact was taken back that nobody had
+    said.
+    """
     plan = to_plan(record)
-    if not (plan.references and plan.entries):
+    if not plan.references:
         raise ValueError(plan)
     for entry in plan.entries:
         facts = {name: value for name, value in entry.facts.items() if name in FACTS and value}

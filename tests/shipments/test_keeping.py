@@ -200,3 +200,35 @@ def test_numbers_that_only_together_say_which_is_meant_say_it_of_that_one() -> N
         assert keeping.keep(store, [row], at("05 08:00")) == 1
         assert keeping.keep(store, [row], at("05 09:00")) == 0
         assert [plan.references for plan in planned.listed(store, at("09 08:00"))] == [("26NL2",)]
+
+
+@contextmanager
+def on_a_bill(count: int) -> Iterator[Store]:
+    """A store of declarations 26NL0, 26NL1 and so on, all on BILL-0."""
+    messages = [
+        message("028", 0, more=goods("", "BILL-0"), mrn=f"26NL{number}", lrn=f"OWN-{number}")
+        for number in range(count)
+    ]
+    with open_store("memory:") as store:
+        intake.ingest(store, [Item("", text.encode()) for text in messages], at("04 10:00"))
+        yield store
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_was_said_of_a_bill_is_taken_back_of_one_of_its_declarations(count: int) -> None:
+    """As the first that is said of it; it was passed over."""
+    with on_a_bill(count) as store:
+        keeping.keep(store, [plans.Row(1, ("BILL-0",), {"contact": "x"})], at("05 08:00"))
+        taken_back = plans.Row(1, ("26NL0",), {"contact": None})
+        assert keeping.keep(store, [taken_back], at("05 09:00")) == 1
+        (one,) = query.overview(store, store.ids(keys_of(["26NL0"])), at("09 08:00"))
+        assert of_people.about(store, [one], at("09 08:00")) == [{}]
+        for other in range(1, count):
+            assert said(store, f"26NL{other}") == {"contact": "x"}
+
+
+def test_nothing_is_kept_where_what_nobody_said_is_taken_back() -> None:
+    """A plan without entries was kept, on which the second check after it ended in a traceback."""
+    with open_store("memory:") as store:
+        assert keeping.keep(store, [plans.Row(1, ("A",), {"contact": None})], at("05 08:00")) == 0
+        assert not list(store.records(plans.PLAN))
