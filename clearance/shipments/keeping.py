@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, tzinfo
 from functools import cache, partial
 from itertools import islice
@@ -47,6 +47,8 @@ def keep(store: Store, rows: Iterable[Row], now: datetime, by: str | None = None
             takes_back = None in facts.values()
             others = _others(store, known, declared) if known or takes_back else ()
             changed = plan.with_entry(numbers, Entry(now, facts, by), others)
+            if beside := _beside(store, one, plan, last):
+                changed = changed.with_entry(numbers, Entry(now, beside, by))
             if changed != plan and changed.entries:
                 kept.append(plans.from_plan(changed))
                 store.save_records([*kept[-1:], touched(PLAN, changed.id)])
@@ -90,6 +92,19 @@ def _in_order(store: Store, rows: Iterable[Row]) -> list[_Meant]:
         return -max(1, len(one.declared)), _rank(store, one) if count[one.about] > 1 else 0
 
     return sorted(meant, key=place)
+
+
+def _beside(
+    store: Store, one: _Meant, plan: Plan, last: Mapping[tuple[frozenset[int | str], str], _Meant]
+) -> dict[str, str | None]:
+    """The facts of a row of a group, such as a bill, that do not hold because another row names its
+    declarations better: they hold of what joins the group later. None if the plan names them too.
+    """
+    others = {fact: last[one.about, fact] for fact in one.row.facts}
+    better = {fact for fact, other in others.items() if other is not one and _rank(store, other)}
+    if not better or _rank(store, one._replace(numbers=plan.numbers)):
+        return {}
+    return {fact: value for fact, value in one.row.facts.items() if fact in better}
 
 
 def _rank(store: Store, meant: _Meant) -> int:

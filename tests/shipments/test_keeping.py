@@ -232,3 +232,21 @@ def test_nothing_is_kept_where_what_nobody_said_is_taken_back() -> None:
     with open_store("memory:") as store:
         assert keeping.keep(store, [plans.Row(1, ("A",), {"contact": None})], at("05 08:00")) == 0
         assert not list(store.records(plans.PLAN))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_a_sheet_says_of_a_bill_holds_of_what_joins_it_later(turned: bool) -> None:
+    """Also where it says otherwise of the only declaration that the bill has yet."""
+    rows = [
+        plans.Row(2, ("26NL0",), {"etd": "2026-03-14"}),
+        plans.Row(3, ("BILL-0",), {"etd": "2026-03-12"}),
+    ]
+    read = rows[::-1] if turned else rows
+    with on_a_bill(1) as store:
+        for day, news in ((5, 2), (6, 0), (7, 0)):
+            assert keeping.keep(store, read, at(f"0{day} 08:00")) == news
+        later = message("028", 0, more=goods("", "BILL-0"), mrn="26NL1", lrn="OWN-1")
+        intake.ingest(store, [Item("", later.encode())], at("07 10:00"))
+        assert keeping.keep(store, read, at("08 08:00")) == 0
+        assert said(store, "26NL0") == {"etd": "2026-03-14"}
+        assert said(store, "26NL1") == {"etd": "2026-03-12"}
