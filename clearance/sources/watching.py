@@ -192,7 +192,7 @@ class Watched:
         stood = now - waiting.since if waiting else _age(item.state)
         modified = None if stood >= self._pace.patience else time.time()
         if modified and item.why and item.why.reason == "archive":
-            item = item._replace(why=_cut(item.why))
+            item = item._replace(why=_half_a_zip_file())
         if item.state is None:
             return item._replace(modified=modified)
         seen = look(item.place or item.name, item.state)
@@ -273,9 +273,9 @@ class _Standing(Value):
         self.memory.listed(path, inner)
 
 
-def _cut(why: Unreadable) -> Unreadable:
-    """Why a zip file cannot be listed that may be half of one: as of any file that may grow."""
-    return Unreadable("truncated", why.template, **why.values)
+def _half_a_zip_file() -> Unreadable:
+    """Why a zip file is not refused that nobody can list yet: it may be half of one."""
+    return Unreadable("truncated", "the zip file was written to while it was read")
 
 
 def _age(state: os.stat_result | None) -> float:
