@@ -218,8 +218,8 @@ def _type_of(read: Callable[[Record], object]) -> Any:
 
 
 def _check_types(value: object, hint: Any) -> None:
-    """Raises ValueError where what a value is made of is not of the types its class says, or has a
-    moment of no zone or no other zone: anybody may have written the file.
+    """Raises ValueError where what a value is made of is not of the types that its class says, or a
+    moment has no zone, or none in some other zone: anybody may have written the file.
     """
     parts = msgspec.to_builtins(
         value, builtin_types=(datetime, date), enc_hook=Phrase.document, str_keys=True
